@@ -1,0 +1,1 @@
+//! Bundles: a tenant's folder of definitions, read, linted, and compiled to what the host interprets.

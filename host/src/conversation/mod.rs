@@ -1,0 +1,1 @@
+//! Conversations: what a message means, which page follows, what is said.

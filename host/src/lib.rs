@@ -1,0 +1,23 @@
+//! Forbear: a WebAssembly rules host with scripted screens for collections teams.
+//!
+//! The map. A turn of a debtor's conversation goes through the rooms in this order:
+//!
+//! - [`web`] takes a request, finds out who asks, and hands plain values inward;
+//! - [`app`] holds the concrete parts and is the only place that picks them;
+//! - [`conversation`] decides what a message means, which page follows, and what is said;
+//! - [`rules`] asks the tenant's WebAssembly module at eight named points, in a sandbox;
+//! - [`sql`] checks and translates the tenant's own SQL before any of it reaches a database;
+//! - [`store`] keeps everything, in SQLite or in PostgreSQL, one transaction per event;
+//! - [`bundle`] reads a tenant's folder of definitions and says what is wrong with it;
+//! - [`tenant`] knows the organisations, their tokens and their audit trail;
+//! - [`cli`] is the command line: a client of the same addresses that `web` serves.
+//!
+//! Areas never import `web`; decisions never touch the clock, a socket, a database or the engine.
+
+pub mod bundle;
+pub mod clock;
+pub mod conversation;
+pub mod fault;
+pub mod rules;
+pub mod sql;
+pub mod store;
