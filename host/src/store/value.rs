@@ -20,6 +20,19 @@ pub enum Value {
 }
 
 impl Value {
+    /// A real as SQLite hands it out, as the decimal it was written as.
+    ///
+    /// # Errors
+    /// When the number is not finite or too large for a decimal (about 7.9e28).
+    pub fn from_real(number: f64) -> Result<Self, super::StoreError> {
+        let shortest = number.to_string();
+        shortest
+            .parse()
+            .or_else(|_| Decimal::from_scientific(&format!("{number:e}")))
+            .map(Value::Decimal)
+            .map_err(|_| super::StoreError::Statement(format!("{shortest} is too large for a decimal")))
+    }
+
     pub fn is_null(&self) -> bool {
         matches!(self, Value::Null)
     }
