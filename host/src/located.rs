@@ -27,6 +27,11 @@ impl Text {
         Self { text, runs }
     }
 
+    /// A text whose characters stand one after the other from `spot`.
+    pub(crate) fn starting_at(text: String, spot: Spot) -> Self {
+        Self { text, runs: vec![Run { offset: 0, spot }] }
+    }
+
     pub fn as_str(&self) -> &str {
         &self.text
     }

@@ -68,8 +68,11 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Node, Fault> {
     let left = Cell::new(MAX_NODES);
     let seed = Seed { lines: &lines, left: &left };
     seed.deserialize(serde_yaml::Deserializer::from_str(source)).map_err(|error| {
-        let spot = error.location().map_or((0, 0), |place| (place.line(), place.column()));
-        let (message, hint) = explain(&error.to_string(), lines.get(spot.0.wrapping_sub(1)).copied().unwrap_or(""));
+        let reported = error.location().map_or((0, 0), |place| (place.line(), place.column()));
+        // An unclosed quote is noticed at the end of the file; the one who looks for it wants its beginning.
+        let text = error.to_string();
+        let spot = text.split_once("while scanning a quoted scalar at ").map_or(reported, |(_, begin)| place(begin));
+        let (message, hint) = explain(&text, lines.get(spot.0.wrapping_sub(1)).copied().unwrap_or(""));
         Fault::new("yaml-syntax", file, spot, message).hint(hint)
     })
 }
@@ -78,6 +81,8 @@ pub fn parse(file: &str, bytes: &[u8]) -> Result<Node, Fault> {
 fn explain(message: &str, line: &str) -> (String, &'static str) {
     let hint = if line.contains('\t') {
         "indent with spaces: YAML does not take tabs"
+    } else if message.contains("while scanning a quoted scalar") {
+        "close the quote that is opened here"
     } else if message.contains("mapping values are not allowed") {
         "put the text in quotes: it contains a colon followed by a blank"
     } else if message.contains("did not find expected") || message.contains("could not find expected") {
@@ -87,7 +92,7 @@ fn explain(message: &str, line: &str) -> (String, &'static str) {
     } else if message.contains("more than one document") {
         "put each definition into a file of its own and remove the `---`"
     } else {
-        ""
+        "put texts that contain `: `, `#`, `[`, `{`, `*`, `&` or `!` in quotes"
     };
     (format!("this is not valid YAML: {message}"), hint)
 }
@@ -266,7 +271,8 @@ mod tests {
 
     #[test]
     fn quoted_and_folded_texts_are_followed_over_their_line_breaks() {
-        let source = "single: 'it''s\n  two'\nfolded: >-\n  one\n  two\n\n  three\nplain: a b\n  c\ndouble: \"x \\\n  y\"\n";
+        let source =
+            "single: 'it''s\n  two'\nfolded: >-\n  one\n  two\n\n  three\nplain: a b\n  c\ndouble: \"x \\\n  y\"\n";
         let node = parse("f.yaml", source.as_bytes()).unwrap();
         let single = text(get(&node, &["single"]));
         assert_eq!(single.as_str(), "it's two");
@@ -292,7 +298,9 @@ mod tests {
 
     #[test]
     fn nothing_that_is_not_yaml_gets_past_or_panics() {
-        for (source, line) in [("a: [1\n", 2), ("a: 1\n\tb: 2\n", 2), ("a: !x 1\n", 1), ("a: b: c\n", 1), ("a: *x\n", 1)] {
+        for (source, line) in
+            [("a: [1\n", 2), ("a: 1\n\tb: 2\n", 2), ("a: !x 1\n", 1), ("a: b: c\n", 1), ("a: *x\n", 1)]
+        {
             let fault = parse("f.yaml", source.as_bytes()).unwrap_err();
             assert_eq!((fault.code.as_str(), fault.line), ("yaml-syntax", line), "{source:?}: {fault}");
         }
