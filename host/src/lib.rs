@@ -18,6 +18,7 @@ pub mod bundle;
 pub mod clock;
 pub mod conversation;
 pub mod fault;
+pub mod located;
 pub mod rules;
 pub mod sql;
 pub mod store;
