@@ -32,24 +32,17 @@ impl Choice {
     }
 }
 
-/// Gives options the keys `1`, `2`, `3` … in their order, after some were added, removed or moved. A value that repeated the
-/// old key repeats the new one.
+/// Gives options the keys `1`, `2`, `3` … in their order, after some were added, removed or moved. Values stay, so the page's
+/// SQL still gets the `$user_input$` it was written for.
 ///
 /// ```
 /// use forbear_guest_sdk::{Choice, renumber};
-/// let left = vec![Choice::new("2", "Arrange a plan"), Choice::new("3", "Speak to someone").with_value("agent")];
-/// let left = renumber(left);
-/// assert_eq!(left[0].key, "1");
-/// assert_eq!(left[0].value, "1");
-/// assert_eq!(left[1].value, "agent");
+/// let left = renumber(vec![Choice::new("2", "Arrange a plan"), Choice::new("3", "Speak to someone")]);
+/// assert_eq!((left[0].key.as_str(), left[0].value.as_str()), ("1", "2"));
 /// ```
 pub fn renumber(mut choices: Vec<Choice>) -> Vec<Choice> {
     for (at, choice) in choices.iter_mut().enumerate() {
-        let key = (at + 1).to_string();
-        if choice.value == choice.key {
-            choice.value = key.clone();
-        }
-        choice.key = key;
+        choice.key = (at + 1).to_string();
     }
     choices
 }
