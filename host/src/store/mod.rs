@@ -4,6 +4,7 @@
 //! `$1 …` for both stores) and, walled in, a tenant's. It is synchronous on purpose: a turn runs from first statement
 //! to commit on one worker thread.
 
+pub mod chain;
 mod lane;
 mod migrate;
 mod pending;
