@@ -19,7 +19,10 @@ pub enum Mark {
     /// A no that is a verb too: "cancel".
     Refuse,
     Unsure,
+    /// Turns what it stands with round: "not", "cannot".
     Not,
+    /// Denies without being an answer: "nothing", "without".
+    Without,
     Hedge,
     Ask,
     Filler,
@@ -41,7 +44,16 @@ impl Mark {
 
     /// Turns a sentence round, in whatever place.
     pub fn negates(self) -> bool {
-        matches!(self, Mark::Not | Mark::No | Mark::Refuse)
+        matches!(self, Mark::Not | Mark::Without | Mark::No | Mark::Refuse)
+    }
+
+    /// Decides between yes and no, so that the same letters in another part of speech are another word.
+    pub fn decides(self) -> bool {
+        self.says_yes() || self.negates() || self == Mark::Unsure
+    }
+
+    pub fn is_content(self) -> bool {
+        matches!(self, Mark::Plain | Mark::Weak)
     }
 
     /// Grammar and politeness: of no weight.
@@ -95,6 +107,7 @@ impl Lexicon {
                 "refuse" => Some(Mark::Refuse),
                 "unsure" => Some(Mark::Unsure),
                 "not" => Some(Mark::Not),
+                "without" => Some(Mark::Without),
                 "hedge" => Some(Mark::Hedge),
                 "ask" => Some(Mark::Ask),
                 "filler" => Some(Mark::Filler),
@@ -187,7 +200,7 @@ mod tests {
     #[test]
     fn every_line_of_the_lexicon_has_a_known_mark() {
         let known = [
-            "yes", "ack", "affirm", "no", "refuse", "unsure", "not", "hedge", "ask", "filler", "weak", "other", "commit",
+            "yes", "ack", "affirm", "no", "refuse", "unsure", "not", "without", "hedge", "ask", "filler", "weak", "other", "commit",
             "same",
         ];
         for line in include_str!("lexicon.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {

@@ -179,13 +179,7 @@ fn by_label(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
     }
     let same_words = |label: &Tokens, from: usize| {
         let rest = &label.list[from..];
-        !rest.is_empty()
-            && rest.len() == tokens.list.len()
-            && rest.iter().zip(&tokens.list).all(|(a, b)| match (a.number, b.number) {
-                (Some(a), Some(b)) => a.may_mean(b),
-                (None, None) => label.text_of(a) == tokens.text_of(b),
-                _ => false,
-            })
+        !rest.is_empty() && rest.len() == tokens.list.len() && rest.iter().zip(&tokens.list).all(|(a, b)| same(label, a, tokens, b))
     };
     let with = |test: &dyn Fn(&prepared::Ready) -> bool| -> Vec<usize> {
         (0..page.len()).filter(|index| test(&page.options[*index])).collect()
@@ -198,7 +192,10 @@ fn by_label(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
         return None;
     }
     let doubt = |option: &prepared::Ready| option.commits && tokens.asks && !option.label.asks;
-    let words = with(&|option| !doubt(option) && same_words(&option.label, 0));
+    let words = with(&|option| {
+        let same = same_words(&option.label, 0) || same_content(tokens, &option.label);
+        !doubt(option) && same
+    });
     if !words.is_empty() {
         return one_of(words, 1000, How::Label);
     }
@@ -209,6 +206,28 @@ fn by_label(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
         option.core > 0 && !doubt(option) && (says_something || would_do) && !only_weak(rest) && same_words(&option.label, option.core)
     });
     one_of(core, 950, How::Label)
+}
+
+/// The same word in the same part, or the same number.
+fn same(left: &Tokens, a: &Token, right: &Tokens, b: &Token) -> bool {
+    match (a.number, b.number) {
+        (Some(a), Some(b)) => a.may_mean(b),
+        (None, None) => left.text_of(a) == right.text_of(b) && a.entry == b.entry,
+        _ => false,
+    }
+}
+
+/// "Cancel please" for "Cancel": politeness and grammar apart, word for word.
+fn same_content(reply: &Tokens, label: &Tokens) -> bool {
+    let mut pairs = 0;
+    let mut theirs = label.spoken_for();
+    for token in reply.spoken_for() {
+        match theirs.next() {
+            Some(other) if same(reply, token, label, other) => pairs += 1,
+            _ => return false,
+        }
+    }
+    pairs > 0 && theirs.next().is_none()
 }
 
 /// "thanks" is no answer even if the label reads "Yes, thanks".
@@ -266,6 +285,7 @@ fn stands_in(tokens: &Tokens, keyword: &Tokens) -> Option<usize> {
     (0..(tokens.list.len() + 1).saturating_sub(length)).find(|at| {
         tokens.list[*at..at + length].iter().zip(&keyword.list).all(|(a, b)| match (a.number, b.number) {
             (Some(a), Some(b)) => a.may_mean(b),
+            // Whatever part they play: an author's "money" is found in "no money" too.
             (None, None) => tokens.text_of(a) == keyword.text_of(b),
             _ => false,
         })
@@ -334,18 +354,25 @@ fn by_answer(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Option<In
 
 /// What the reply answers, if it says nothing else.
 fn answer_in(tokens: &Tokens) -> Option<Polarity> {
-    let (mut yes, mut no, mut unsure, mut weak) = (false, false, false, false);
+    let (mut yes, mut no, mut not, mut refuses) = (false, false, false, false);
+    let (mut unsure, mut weak) = (false, false);
     for token in tokens.spoken_for() {
         match token.mark() {
             _ if token.number.is_some() || token.place.is_some() => return None,
             mark if mark.says_yes() => yes = true,
-            mark if mark.negates() => no = true,
+            Mark::No => no = true,
+            Mark::Refuse => refuses = true,
+            Mark::Not => not = true,
             Mark::Unsure => unsure = true,
             Mark::Weak => weak = true,
             _ => return None,
         }
     }
-    match (yes, no, unsure) {
+    // "Do not cancel" is no answer to anything.
+    if not && refuses {
+        return None;
+    }
+    match (yes, no || not || refuses, unsure) {
         (true, false, false) if !weak => Some(Polarity::Yes),
         (false, true, false) => Some(Polarity::No),
         (_, _, true) => Some(Polarity::Unsure),
@@ -362,9 +389,8 @@ fn by_likeness(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Intent 
         return shared_out(tokens, &scores);
     }
     let close = |s: &Score| s.points + settings.lead > top.points;
-    let same = scores.iter().filter(|s| s.same).count();
-    if top.same && same == 1 {
-        return matched(best, top.points, How::Label);
+    if top.whole && scores.iter().filter(|s| s.whole).count() == 1 {
+        return matched(best, top.points, if top.same { How::Label } else { How::Fuzzy });
     }
     let near: Vec<usize> = (0..scores.len()).filter(|index| close(&scores[*index])).collect();
     if near.len() > 1 {

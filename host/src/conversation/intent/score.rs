@@ -4,7 +4,7 @@
 //! out. A plain string ratio cannot do this: "yes please" shares few letters with "Yes, pay now", "no" is inside "now".
 
 use super::lexicon::Mark;
-use super::number::Number;
+use super::number::{Number, Unit};
 use super::prepared::{Prepared, Ready};
 use super::tokens::{Token, Tokens};
 use crate::conversation::options::Polarity;
@@ -16,7 +16,9 @@ pub(super) struct Score {
     pub points: u32,
     /// Which of the reply's tokens the label accounts for.
     pub covered: u64,
-    /// Every token of both accounts for the other, letter by letter.
+    /// Every token of both accounts for the other …
+    pub whole: bool,
+    /// … letter by letter.
     pub same: bool,
 }
 
@@ -41,11 +43,11 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
     let mut found = 0.0_f32;
     let mut covered = 0_u64;
     let mut same = true;
+    let mut whole = true;
     let mut strong = false;
     let mut unmatched_not = false;
     let mut contradicts = false;
     let mut doubt = reply.asks || reply.truncated || reply.list.len() > COMMIT_TOKENS;
-    let heaviest = heaviest_content(label);
     let first = reply.list.iter().position(|token| !token.is_silent());
 
     for (index, token) in reply.list.iter().enumerate() {
@@ -55,15 +57,16 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
         if hit {
             covered |= 1 << index;
             same &= likeness >= 1.0;
-            strong |= token.weight() >= heaviest || token.mark().says_yes() || token.mark().says_no();
+            strong |= token.weight() >= option.heaviest || token.mark().says_yes() || token.mark().says_no();
         } else if !token.is_silent() {
-            same = false;
+            whole = false;
             if token.number.is_some() {
                 return Score::default();
             }
             match token.mark() {
                 Mark::No if Some(index) == first && opening_no(reply, option) => weight = OPENING,
                 Mark::Yes | Mark::Ack if opening_yes(reply, option, page) => weight = OPENING,
+                Mark::Plain if token.entry.commits && names_amount(reply, label) => weight = OPENING,
                 mark if mark.negates() => unmatched_not = true,
                 mark if mark.says_yes() && option.stands_for(Polarity::No) => contradicts = true,
                 Mark::Plain | Mark::Hedge | Mark::Ask | Mark::Unsure | Mark::Other | Mark::Yes | Mark::Affirm => {
@@ -92,7 +95,7 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
         if likeness >= FOUND {
             label_found += weight * likeness;
         } else if !token.is_silent() {
-            same = false;
+            whole = false;
             not_missed |= matches!(token.mark(), Mark::Not | Mark::Refuse);
         }
     }
@@ -110,12 +113,14 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
     if option.commits && (doubt || unmatched_not || contradicts) {
         value = value.min(0.5);
     }
-    Score { points: (value * 1000.0).round() as u32, covered, same }
+    Score { points: (value * 1000.0).round() as u32, covered, whole, same: same && whole }
 }
 
 /// "No, I dispute it": the "no" answers the question, what follows chooses. Never towards a yes.
 fn opening_no(reply: &Tokens, option: &Ready) -> bool {
-    !option.commits
+    let marked_off = reply.spoken_for().next().is_some_and(|no| reply.text_of(no) != "no" || reply.is_marked_off(no));
+    marked_off
+        && !option.commits
         && !option.stands_for(Polarity::Yes)
         && reply.spoken_for().skip(1).any(|token| matches!(token.mark(), Mark::Plain | Mark::Weak))
 }
@@ -127,16 +132,12 @@ fn opening_yes(reply: &Tokens, option: &Ready, page: &Prepared) -> bool {
         && reply.spoken_for().any(|token| token.number.is_some() || matches!(token.mark(), Mark::Plain | Mark::Weak))
 }
 
-/// The weight of the heaviest word of a label beside its yes or no: what a reply has to hit at least.
-fn heaviest_content(label: &Tokens) -> u32 {
-    label
-        .list
-        .iter()
-        .filter(|token| !token.mark().says_yes() && !token.mark().negates())
-        .map(|token| token.weight().min(1000))
-        .max()
-        .filter(|weight| *weight > 0)
-        .unwrap_or(1)
+/// "Pay R500" for the option "R500": the verb goes without saying.
+fn names_amount(reply: &Tokens, label: &Tokens) -> bool {
+    label.list.iter().filter_map(|token| token.number).any(|amount| {
+        matches!(amount.unit, Unit::Money(_))
+            && reply.list.iter().filter_map(|token| token.number).any(|number| number.may_mean(amount))
+    })
 }
 
 fn best(of: &Tokens, token: &Token, among: &Tokens) -> f32 {
@@ -157,7 +158,7 @@ fn likeness(of: &Tokens, token: &Token, among: &Tokens, other: &Token) -> f32 {
         _ => return 0.0,
     }
     let (left, right) = (of.text_of(token), among.text_of(other));
-    if left == right {
+    if left == right && (token.mark() == other.mark() || !(token.mark().decides() || other.mark().decides())) {
         return 1.0;
     }
     match (token.mark(), other.mark()) {
@@ -167,7 +168,8 @@ fn likeness(of: &Tokens, token: &Token, among: &Tokens, other: &Token) -> f32 {
         (Mark::No, Mark::Refuse) => return 0.8,
         (Mark::Filler | Mark::Part, _) | (_, Mark::Filler | Mark::Part) => return 0.0,
         // Words with a meaning of their own are not typing errors of others.
-        (a, b) if a != Mark::Plain && a != Mark::Weak && b != Mark::Plain && b != Mark::Weak => return 0.0,
+        (a, b) if a != b && !a.is_content() && !b.is_content() => return 0.0,
+        (a, b) if a.decides() || b.decides() => return 0.0,
         _ => {}
     }
     if token.entry.same_as != 0 && token.entry.same_as == other.entry.same_as {
@@ -190,6 +192,10 @@ fn word_likeness(left: &str, right: &str) -> f32 {
     }
     if short.len() >= ONE_ERROR && long.strip_prefix(short).is_some_and(|ending| ENDINGS.contains(&ending)) {
         return 0.97;
+    }
+    let held = |word: &str| word.chars().next_back().map(|last| word.trim_end_matches(last).len());
+    if held(short) == held(long) && held(short).is_some_and(|at| at > 0 && short[..at + 1] == long[..at + 1]) {
+        return 0.95;
     }
     let same_start = short.chars().next() == long.chars().next();
     if long.len() - short.len() > 2 || (!same_start && short.len() < ONE_ERROR) {

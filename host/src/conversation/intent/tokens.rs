@@ -43,7 +43,7 @@ impl Token {
             Mark::Filler | Mark::Part => 0,
             Mark::Weak | Mark::Other => 400,
             Mark::Ask => 500,
-            Mark::Not => 800,
+            Mark::Not | Mark::Without => 800,
             Mark::Plain | Mark::Hedge | Mark::Unsure => 1000,
             Mark::Yes | Mark::Ack | Mark::Affirm | Mark::No | Mark::Refuse => 1000,
         }
@@ -138,6 +138,12 @@ impl Tokens {
 
     pub fn text_of(&self, token: &Token) -> &str {
         &self.text[token.start..token.end]
+    }
+
+    /// Whether punctuation stands between a token and the next.
+    pub fn is_marked_off(&self, token: &Token) -> bool {
+        let after = self.text[token.end..].chars().find(|c| !c.is_whitespace());
+        after.is_some_and(|c| matches!(c, ',' | '.' | '!' | ';' | ':' | '-' | '–' | '—'))
     }
 
     /// The folded text without white space round it.
