@@ -127,7 +127,8 @@ fn judge(corpus: &str) -> Judged {
             };
             let tally = judged.classes.entry(group.class.clone()).or_default();
             let right = expected.contains(&got);
-            let miss = format!("{:<14} {:<14} {reply:?}: expected {expected:?}, got {understood:?}", group.class, group.page);
+            let miss =
+                format!("{:<14} {:<14} {reply:?}: expected {expected:?}, got {understood:?}", group.class, group.page);
             if let Understood::Choice(Intent::Matched { index, .. }) = understood {
                 tally.chosen += 1;
                 tally.chosen_rightly += u32::from(right);

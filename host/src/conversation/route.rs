@@ -176,9 +176,10 @@ pub fn settle(route: Route, callbacks: &BTreeMap<String, String>) -> Result<Sett
         return Ok(Settled { route, outcome: None });
     };
     let outcome = route.to_string();
-    let entry = callbacks.get(&outcome).or_else(|| callbacks.get(name)).or_else(|| {
-        callbacks.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, target)| target)
-    });
+    let entry = callbacks
+        .get(&outcome)
+        .or_else(|| callbacks.get(name))
+        .or_else(|| callbacks.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, target)| target));
     let target = match entry.map(|text| text.parse::<Route>()) {
         None => Route::Complete,
         Some(Ok(target @ (Route::Named { .. } | Route::Reroute))) => {

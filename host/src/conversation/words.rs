@@ -63,7 +63,9 @@ impl Default for WordLists {
             ),
             opt_out_unless_option: list("END, QUIT, CANCEL, EXIT, CANCELAR, ANNULER, KANSELLEER"),
             opt_in: list("START, UNSTOP, RESUBSCRIBE, SUBSCRIBE, OPT IN, OPT ME IN, BEGIN AGAIN, ALTA, SKAKEL AAN"),
-            more: list("MORE, NEXT, SHOW MORE, SEE MORE, MORE OPTIONS, NEXT PAGE, MEER, VOLGENDE, MAS, PLUS, OKUNINGI, >"),
+            more: list(
+                "MORE, NEXT, SHOW MORE, SEE MORE, MORE OPTIONS, NEXT PAGE, MEER, VOLGENDE, MAS, PLUS, OKUNINGI, >",
+            ),
             onward: list("#"),
             back: list("BACK, PREVIOUS, PREV, GO BACK, PREVIOUS PAGE, TERUG, VORIGE, ATRAS, RETOUR, EMUVA, *, <"),
             repeat: list("REPEAT, AGAIN, SAY AGAIN, REPEAT PLEASE, COME AGAIN, HERHAAL, PHINDA, REPETIR, REPETER"),
@@ -86,8 +88,33 @@ impl Default for Words {
 
 /// Said around a word without changing it.
 const POLITE: &[&str] = &[
-    "please", "pls", "plz", "plse", "kindly", "thanks", "thank", "you", "thx", "tx", "now", "sir", "madam", "hi", "hello",
-    "ok", "just", "asseblief", "asb", "dankie", "porfavor", "gracias", "svp", "merci", "ngicela", "ngiyacela", "hle",
+    "please",
+    "pls",
+    "plz",
+    "plse",
+    "kindly",
+    "thanks",
+    "thank",
+    "you",
+    "thx",
+    "tx",
+    "now",
+    "sir",
+    "madam",
+    "hi",
+    "hello",
+    "ok",
+    "just",
+    "asseblief",
+    "asb",
+    "dankie",
+    "porfavor",
+    "gracias",
+    "svp",
+    "merci",
+    "ngicela",
+    "ngiyacela",
+    "hle",
 ];
 /// A longer reply is no such word.
 const LONGEST: usize = 80;
@@ -158,7 +185,9 @@ mod tests {
     #[test]
     fn a_stop_word_counts_when_it_is_all_that_is_said() {
         let words = Words::default();
-        for reply in ["STOP", "stop.", "Please stop!", "S T O P", "opt-out", "Opt Out", "STOP STOP", "ＳＴＯＰ", "arrêt", "🛑"] {
+        for reply in
+            ["STOP", "stop.", "Please stop!", "S T O P", "opt-out", "Opt Out", "STOP STOP", "ＳＴＯＰ", "arrêt", "🛑"]
+        {
             assert_eq!(words.read(reply), Some(Signal::OptOut), "{reply}");
         }
         for reply in ["when will this stop", "stop order", "bus stop", "non-stop", "", "?", "please"] {

@@ -200,8 +200,8 @@ mod tests {
     #[test]
     fn every_line_of_the_lexicon_has_a_known_mark() {
         let known = [
-            "yes", "ack", "affirm", "no", "refuse", "unsure", "not", "without", "hedge", "ask", "filler", "weak", "other", "commit",
-            "same",
+            "yes", "ack", "affirm", "no", "refuse", "unsure", "not", "without", "hedge", "ask", "filler", "weak",
+            "other", "commit", "same",
         ];
         for line in include_str!("lexicon.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (mark, entries) = line.split_once(':').unwrap_or((line, ""));

@@ -26,9 +26,15 @@ use tokens::{Place, Token, Tokens};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Intent {
     /// `score` in thousandths.
-    Matched { index: usize, score: u32, how: How },
+    Matched {
+        index: usize,
+        score: u32,
+        how: How,
+    },
     /// Two or more options are as likely: ask which.
-    NearTie { indices: Vec<usize> },
+    NearTie {
+        indices: Vec<usize>,
+    },
     None,
 }
 
@@ -179,7 +185,9 @@ fn by_label(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
     }
     let same_words = |label: &Tokens, from: usize| {
         let rest = &label.list[from..];
-        !rest.is_empty() && rest.len() == tokens.list.len() && rest.iter().zip(&tokens.list).all(|(a, b)| same(label, a, tokens, b))
+        !rest.is_empty()
+            && rest.len() == tokens.list.len()
+            && rest.iter().zip(&tokens.list).all(|(a, b)| same(label, a, tokens, b))
     };
     let with = |test: &dyn Fn(&prepared::Ready) -> bool| -> Vec<usize> {
         (0..page.len()).filter(|index| test(&page.options[*index])).collect()
@@ -203,7 +211,11 @@ fn by_label(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
         let rest = &option.label.list[option.core..];
         let says_something = rest.iter().any(|token| !token.is_silent());
         let would_do = option.stands_for(Polarity::Yes) && !tokens.list.iter().all(is_politeness(tokens));
-        option.core > 0 && !doubt(option) && (says_something || would_do) && !only_weak(rest) && same_words(&option.label, option.core)
+        option.core > 0
+            && !doubt(option)
+            && (says_something || would_do)
+            && !only_weak(rest)
+            && same_words(&option.label, option.core)
     });
     one_of(core, 950, How::Label)
 }
@@ -232,7 +244,9 @@ fn same_content(reply: &Tokens, label: &Tokens) -> bool {
 
 /// "thanks" is no answer even if the label reads "Yes, thanks".
 fn is_politeness(tokens: &Tokens) -> impl Fn(&Token) -> bool + '_ {
-    |token| !matches!(tokens.text_of(token), "i" | "we" | "it" | "this" | "that" | "would" | "will" | "do" | "am" | "is")
+    |token| {
+        !matches!(tokens.text_of(token), "i" | "we" | "it" | "this" | "that" | "would" | "will" | "do" | "am" | "is")
+    }
 }
 
 fn only_weak(rest: &[Token]) -> bool {
@@ -428,7 +442,8 @@ fn shared_out(tokens: &Tokens, scores: &[Score]) -> Intent {
 fn either_or(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Intent {
     let mut indices = Vec::new();
     for part in tokens.alternatives() {
-        let found = by_key(&part, page).or_else(|| by_place(&part, page)).unwrap_or_else(|| by_meaning(&part, page, settings));
+        let found =
+            by_key(&part, page).or_else(|| by_place(&part, page)).unwrap_or_else(|| by_meaning(&part, page, settings));
         match found {
             Intent::Matched { index, .. } => indices.push(index),
             Intent::NearTie { indices: several } => indices.extend(several),

@@ -45,9 +45,37 @@ pub fn currency(word: &str) -> Option<char> {
 /// Whether a word after a number counts things rather than money.
 pub fn is_count(word: &str) -> bool {
     const COUNTED: &[&str] = &[
-        "month", "months", "mth", "mths", "mnth", "mnths", "week", "weeks", "day", "days", "year", "years", "yr", "yrs",
-        "hour", "hours", "instalment", "instalments", "installment", "installments", "payments", "x", "maand",
-        "maande", "dae", "weke", "mes", "meses", "mois", "jours", "dias",
+        "month",
+        "months",
+        "mth",
+        "mths",
+        "mnth",
+        "mnths",
+        "week",
+        "weeks",
+        "day",
+        "days",
+        "year",
+        "years",
+        "yr",
+        "yrs",
+        "hour",
+        "hours",
+        "instalment",
+        "instalments",
+        "installment",
+        "installments",
+        "payments",
+        "x",
+        "maand",
+        "maande",
+        "dae",
+        "weke",
+        "mes",
+        "meses",
+        "mois",
+        "jours",
+        "dias",
     ];
     COUNTED.contains(&word)
 }
@@ -111,8 +139,26 @@ enum Part {
 
 fn part(word: &str) -> Option<Part> {
     const UNITS: &[&str] = &[
-        "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fourteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
     ];
     const TENS: &[&str] = &["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
     if let Some(index) = UNITS.iter().position(|unit| *unit == word) {

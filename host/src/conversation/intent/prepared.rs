@@ -108,9 +108,11 @@ fn heaviest_of(options: &[Ready], index: usize) -> u32 {
     let label = &options[index].label;
     let in_all_others = |text: &str| {
         options.len() > 1
-            && options.iter().enumerate().filter(|(other, _)| *other != index).all(|(_, other)| {
-                other.label.list.iter().any(|token| other.label.text_of(token) == text)
-            })
+            && options
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+                .all(|(_, other)| other.label.list.iter().any(|token| other.label.text_of(token) == text))
     };
     let content = label.list.iter().filter(|token| !token.mark().says_yes() && !token.mark().negates());
     let telling = content.filter(|token| !in_all_others(label.text_of(token)));
@@ -132,9 +134,10 @@ fn answer_of(label: &Tokens, first: usize) -> Option<Answer> {
 
 /// Without the author's word: a yes, a verb of payment or consent, or an amount of money, and no "not" in it.
 fn seems_to_commit(label: &Tokens, polarity: Option<Answer>) -> bool {
-    let binds = label.list.iter().any(|token| {
-        token.entry.commits || matches!(token.number, Some(Number { unit: Unit::Money(_), .. }))
-    });
+    let binds = label
+        .list
+        .iter()
+        .any(|token| token.entry.commits || matches!(token.number, Some(Number { unit: Unit::Money(_), .. })));
     let turned = label.list.iter().any(|token| token.mark().negates());
     let yes = polarity.is_some_and(|answer| answer.polarity == Polarity::Yes);
     (binds || yes) && !turned

@@ -169,6 +169,7 @@ fn likeness(of: &Tokens, token: &Token, among: &Tokens, other: &Token) -> f32 {
         (Mark::Filler | Mark::Part, _) | (_, Mark::Filler | Mark::Part) => return 0.0,
         // Words with a meaning of their own are not typing errors of others.
         (a, b) if a != b && !a.is_content() && !b.is_content() => return 0.0,
+        (Mark::Plain, Mark::Affirm | Mark::Refuse) | (Mark::Affirm | Mark::Refuse, Mark::Plain) => {}
         (a, b) if a.decides() || b.decides() => return 0.0,
         _ => {}
     }
@@ -228,9 +229,14 @@ mod tests {
         {
             assert!(word_likeness(typed, meant) >= FOUND, "{typed} {meant}");
         }
-        for (typed, other) in
-            [("no", "now"), ("know", "now"), ("paid", "pay"), ("paying", "pay"), ("disatisfied", "satisfied"), ("pain", "plan")]
-        {
+        for (typed, other) in [
+            ("no", "now"),
+            ("know", "now"),
+            ("paid", "pay"),
+            ("paying", "pay"),
+            ("disatisfied", "satisfied"),
+            ("pain", "plan"),
+        ] {
             assert!(word_likeness(typed, other) < FOUND, "{typed} {other}");
         }
     }

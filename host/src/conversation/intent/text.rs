@@ -58,7 +58,13 @@ pub fn fold(text: &str) -> String {
             .flat_map(char::to_lowercase)
             .collect();
         // Lower case may bring new accents (`İ`), and a final sigma is a sigma.
-        Cow::Owned(lower.chars().filter(|c| !matches!(c, '\u{0300}'..='\u{036F}')).map(|c| if c == 'ς' { 'σ' } else { c }).collect())
+        Cow::Owned(
+            lower
+                .chars()
+                .filter(|c| !matches!(c, '\u{0300}'..='\u{036F}'))
+                .map(|c| if c == 'ς' { 'σ' } else { c })
+                .collect(),
+        )
     };
     drop_apostrophes(&folded)
 }

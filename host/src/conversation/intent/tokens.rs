@@ -207,8 +207,24 @@ fn begins_as_question(text: &str, list: &[Token]) -> bool {
     let opens = matches!(
         word(0),
         Some(
-            "can" | "could" | "may" | "must" | "should" | "shall" | "would" | "will" | "do" | "does" | "did" | "is"
-                | "are" | "am" | "was" | "have" | "has" | "cn"
+            "can"
+                | "could"
+                | "may"
+                | "must"
+                | "should"
+                | "shall"
+                | "would"
+                | "will"
+                | "do"
+                | "does"
+                | "did"
+                | "is"
+                | "are"
+                | "am"
+                | "was"
+                | "have"
+                | "has"
+                | "cn"
         )
     );
     opens
