@@ -144,3 +144,14 @@ fn the_demo_tenants_share_a_code_and_not_a_conversation() {
     assert_ne!(of(&kopano), of(&harbour));
     assert_ne!(kopano.manifest.currency, harbour.manifest.currency);
 }
+
+proptest::proptest! {
+    #[test]
+    fn nothing_in_a_file_makes_loading_panic(text in "(\\PC|\n|conversation: A\npages:\n  - page: 1\n    header: |\n|[ -]{1,4}|['\"&*!{}\\[\\]]){0,30}") {
+        for path in ["bundle.yaml", "conversations/a.yaml", "tables/a.yaml"] {
+            let files = Files::from([(path.to_owned(), text.clone().into_bytes())]);
+            let _ = bundle::load(&files).map(|bundle| bundle.catalog());
+        }
+        let _ = import("a.sql", &text).map(|imported| imported.conversations.len());
+    }
+}
