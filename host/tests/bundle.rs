@@ -144,3 +144,63 @@ fn the_demo_tenants_share_a_code_and_not_a_conversation() {
     assert_ne!(of(&kopano), of(&harbour));
     assert_ne!(kopano.manifest.currency, harbour.manifest.currency);
 }
+
+proptest::proptest! {
+    #[test]
+    fn nothing_in_a_file_makes_loading_panic(text in "(\\PC|\n|conversation: A\npages:\n  - page: 1\n    header: |\n|[ -]{1,4}|['\"&*!{}\\[\\]]){0,30}") {
+        for path in ["bundle.yaml", "conversations/a.yaml", "tables/a.yaml"] {
+            let files = Files::from([(path.to_owned(), text.clone().into_bytes())]);
+            let _ = bundle::load(&files).map(|bundle| bundle.catalog());
+        }
+        let _ = import("a.sql", &text).map(|imported| imported.conversations.len());
+    }
+}
+
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+#[test]
+fn the_reference_explains_every_code() {
+    let reference = fs::read_to_string(repository("docs/bundles.md")).unwrap();
+    let code = regex::Regex::new(
+        r#""((?:bundle|file|yaml|conversation|context|callback|page|route|option|placeholder|media|text|table|column|view|data|import|channel)-[a-z-]+)""#,
+    )
+    .unwrap();
+    let mut sources = vec![repository("host/src/conversation/import.rs")];
+    sources.extend(fs::read_dir(repository("host/src/bundle")).unwrap().map(|entry| entry.unwrap().path()));
+    let missing: Vec<String> = sources
+        .iter()
+        .flat_map(|path| {
+            let source = fs::read_to_string(path).unwrap();
+            code.captures_iter(&source).map(|found| found[1].to_owned()).collect::<Vec<_>>()
+        })
+        .filter(|code| !reference.contains(&format!("`{code}`")))
+        .collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn the_examples_of_the_reference_are_read_without_errors() {
+    let reference = fs::read_to_string(repository("docs/bundles.md")).unwrap();
+    let examples: Vec<&str> = reference
+        .split("```yaml\n")
+        .skip(1)
+        .chain(reference.split("<<'END'\n").skip(1))
+        .map(|rest| rest.split("```").next().unwrap().split("END\n").next().unwrap())
+        .collect();
+    assert_eq!(examples.len(), 5);
+    for (number, example) in examples.iter().enumerate() {
+        let path = match example.split(':').next() {
+            Some("conversation") => format!("conversations/{number}.yaml"),
+            Some("name") => "bundle.yaml".to_owned(),
+            _ => format!("tables/{number}.yaml"),
+        };
+        let mut files = Files::from([("bundle.yaml".to_owned(), b"name: Example\n".to_vec())]);
+        files.insert(path, example.as_bytes().to_vec());
+        if let Err(faults) = bundle::load(&files) {
+            let wrong: Vec<&Fault> = faults.iter().filter(|fault| !fault.code.starts_with("sql-")).collect();
+            assert!(wrong.is_empty(), "{wrong:#?}");
+        }
+    }
+}

@@ -160,3 +160,94 @@ fn quoted(value: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::{conversation, fields::Faults, yaml};
+    use super::*;
+    use crate::located::{Spot, Text};
+
+    /// Texts that are hard to write in YAML, without blanks at their end.
+    fn text() -> impl Strategy<Value = Text> {
+        let piece = prop_oneof![
+            Just("\n".to_owned()),
+            Just("  ".to_owned()),
+            Just("\t".to_owned()),
+            Just("\u{2028}\u{85}\u{7}\r".to_owned()),
+            Just("- a: |\n  # {b}\n".to_owned()),
+            Just("'\"\\".to_owned()),
+            Just("SELECT 'R''x' -- ü\n".to_owned()),
+            "[a-z:#&*!%@`{}\\[\\],?|>~ -]{1,6}",
+            "\\PC{1,4}",
+        ];
+        proptest::collection::vec(piece, 1..8)
+            .prop_map(|pieces| Text::from(pieces.concat().trim_end().to_owned()))
+            .prop_filter("empty", |text| !text.is_empty())
+    }
+
+    fn any_conversation() -> impl Strategy<Value = Conversation> {
+        let option = (1..=5_u8, text(), proptest::collection::vec(text(), 0..3), any::<bool>()).prop_map(
+            |(number, label, keywords, display)| PageOption {
+                number,
+                text: label,
+                callback: Some("EXIT".into()),
+                display,
+                pattern: None,
+                keywords,
+            },
+        );
+        let options = proptest::collection::vec(option, 0..5).prop_map(|mut options| {
+            options.sort_by_key(|option| option.number);
+            options.dedup_by_key(|option| option.number);
+            options
+        });
+        let texts = (text(), proptest::option::of(text()), proptest::option::of(text()), proptest::option::of(text()));
+        let page = (texts, options, proptest::option::of(5..9_000_u64), proptest::option::of(0..20_u32)).prop_map(
+            |((header, pre_sql, post_sql, reroute_sql), options, timeout_seconds, max_retries)| Page {
+                number: 1,
+                header,
+                options,
+                pre_sql,
+                post_sql,
+                reroute_sql,
+                timeout_seconds,
+                max_retries,
+                ..Page::default()
+            },
+        );
+        (page, text(), text()).prop_map(|(page, description, end)| {
+            let mut conversation = Conversation::new("ANY".into());
+            conversation.description = description.as_str().to_owned();
+            conversation.end_message = Some(end);
+            conversation.pages.insert(1, page);
+            conversation
+        })
+    }
+
+    /// The part of a file that begins at a line and column counted from 1.
+    fn from_spot(source: &str, (line, column): Spot) -> String {
+        let rest = source.split('\n').skip(line - 1).collect::<Vec<_>>().join("\n");
+        rest.chars().skip(column - 1).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_conversation_says_it_says_after_writing_and_reading(conversation in any_conversation()) {
+            let written = write_conversation(&conversation);
+            let mut faults = Faults::new("any.yaml");
+            let node = yaml::parse("any.yaml", written.as_bytes()).map_err(|fault| TestCaseError::fail(format!("{fault}\n{written}")))?;
+            let read = conversation::read(node, &mut faults);
+            prop_assert!(faults.list.is_empty(), "{faults:#?}\n{written}");
+            prop_assert_eq!(read.as_ref(), Some(&conversation), "{}", written);
+            let read = read.unwrap();
+            for (_, sql) in read.pages[&1].statements() {
+                for (number, line) in sql.split('\n').enumerate().filter(|(_, line)| line.starts_with("SELECT")) {
+                    let found = from_spot(&written, sql.at(number + 1, 1));
+                    prop_assert!(found.starts_with("SELECT"), "{line:?} is not at {found:?}");
+                }
+            }
+        }
+    }
+}
