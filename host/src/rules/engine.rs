@@ -140,8 +140,7 @@ impl Engine {
 
         let compiled = self.compile(&initialised)?;
         let sha256 = sha256(bytes);
-        let about =
-            About { sha256: hex::encode(sha256), bytes: bytes.len(), manifest, manifest_spent, init_spent };
+        let about = About { sha256: hex::encode(sha256), bytes: bytes.len(), manifest, manifest_spent, init_spent };
         self.keep(&sha256, &compiled, &about);
         Ok(Module::new(self.inner.engine.clone(), self.link(&compiled)?, about))
     }
@@ -223,9 +222,7 @@ impl Engine {
         store.data_mut().allow(MEMORIES as usize * SPARE_PAGE);
         store.set_hostcall_fuel(usize::MAX);
         store.set_epoch_deadline(limits.ticks());
-        store
-            .set_fuel(limits.fuel)
-            .map_err(|fault| ModuleError::Snapshot { why: fault.to_string() })?;
+        store.set_fuel(limits.fuel).map_err(|fault| ModuleError::Snapshot { why: fault.to_string() })?;
         Ok((readable.snapshot(&mut store, instance)?, spent))
     }
 
