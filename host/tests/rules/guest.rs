@@ -9,6 +9,7 @@
 //! - `;; says:` something that the error's text, the log or the answer's JSON must contain (may be repeated);
 //! - `;; contract:` the version that the metadata gives, or `none` for no metadata;
 //! - `;; claims:` the version that the manifest gives;
+//! - `;; differs:` a piece of the contract's text that the guest was built with in another form, `ours -> theirs`;
 //! - `;; without:` exports that are left out.
 //!
 //! Free for a guest's own use: memory from 1024 to 8191. Replies of the hooks added here lie at 8192, the heap begins at 16384.
@@ -64,7 +65,11 @@ impl Guest {
         let contract = self.one("contract").unwrap_or("1.0.0");
         if contract != "none" {
             let mut resolve = Resolve::default();
-            let wit = WIT.replace("forbear:rules@1.0.0", &format!("forbear:rules@{contract}"));
+            let mut wit = WIT.replace("forbear:rules@1.0.0", &format!("forbear:rules@{contract}"));
+            for (ours, theirs) in self.all("differs").iter().filter_map(|change| change.split_once(" -> ")) {
+                assert!(wit.contains(ours), "{ours:?} is not in the contract");
+                wit = wit.replace(ours, theirs);
+            }
             let package = resolve.push_str("rules.wit", &wit).expect("the contract");
             let world = resolve.select_world(&[package], Some("rules")).expect("its world");
             wit_component::embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8)
