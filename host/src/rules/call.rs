@@ -3,12 +3,22 @@
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
-use wasmtime::{PoolConcurrencyLimitError, Store, Trap, WasmBacktrace};
+use wasmtime::{
+    PoolConcurrencyLimitError, Store, Trap, WasmBacktrace,
+    component::{ComponentExportIndex, Instance, InstancePre},
+};
 
 use super::{
-    bindings::v1::{Rules, RulesPre, diagnostics, types},
-    error::CallError,
-    hook::{HookAnswer, HookInput},
+    bindings::v1::{
+        diagnostics,
+        types::{
+            self, AdaptTimingInput, AdaptTimingReply, AfterResponseInput, AfterResponseReply, BeforePageInput,
+            BeforePageReply, CheckContactInput, CheckContactReply, ChooseTreatmentInput, ChooseTreatmentReply,
+            OptionsInput, OptionsReply, RerouteInput, RerouteReply, ValidateTransitionInput, ValidateTransitionReply,
+        },
+    },
+    error::{CallError, ModuleError},
+    hook::{HOOKS, HookAnswer, HookInput, hook_name},
     limits::{Limiter, Limits},
 };
 
@@ -111,51 +121,91 @@ pub(super) fn store(engine: &wasmtime::Engine, limits: &Limits) -> Result<Store<
     Ok(store)
 }
 
-/// Asks `input` of a fresh instance.
-pub(super) fn ask(engine: &wasmtime::Engine, rules: &RulesPre<Host>, input: &HookInput, limits: &Limits) -> Outcome {
-    let started = Instant::now();
-    let mut store = match store(engine, limits) {
-        Ok(store) => store,
-        Err(error) => return Outcome::not_called(error),
-    };
-    let reply = rules
-        .instantiate(&mut store)
-        .map_err(|fault| Stop::starting(&fault))
-        .and_then(|rules| put(&rules, &mut store, input).map_err(|fault| Stop::running(&fault)))
-        .map_err(|stop| stop.explain(&store, limits));
-    let (result, mut log) = match reply {
-        Ok((answer, log)) => (accept(answer, limits), log),
-        Err(error) => (Err(error), Vec::new()),
-    };
-    shorten_log(&mut log, limits.log);
-    let fuel = limits.fuel - store.get_fuel().unwrap_or(0).min(limits.fuel);
-    drop(store);
-    Outcome { result, log, spent: Spent { fuel, micros: micros(started.elapsed()) } }
+/// A compiled module with everything done that does not depend on the call.
+pub(super) struct Linked {
+    pub(super) instances: InstancePre<Host>,
+    /// Where the function of each hook is found, in the order of [`HOOKS`].
+    hooks: [ComponentExportIndex; HOOKS.len()],
 }
 
-pub(super) fn micros(elapsed: Duration) -> u64 {
-    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
+impl Linked {
+    /// Finds the module's functions. Their types are compared at each call, for the one that is called.
+    pub(super) fn new(instances: InstancePre<Host>) -> Result<Self, ModuleError> {
+        let component = instances.component();
+        let mut missing = Vec::new();
+        let hooks = HOOKS.map(hook_name).map(|name| {
+            let found = component.get_export_index(None, name);
+            if found.is_none() {
+                missing.push(name.to_owned());
+            }
+            found
+        });
+        match hooks {
+            [Some(a), Some(b), Some(c), Some(d), Some(e), Some(f), Some(g), Some(h)] => {
+                Ok(Self { instances, hooks: [a, b, c, d, e, f, g, h] })
+            }
+            _ => Err(ModuleError::MissingExports { names: missing }),
+        }
+    }
+
+    /// Asks `input` of a fresh instance.
+    pub(super) fn ask(&self, engine: &wasmtime::Engine, input: &HookInput, limits: &Limits) -> Outcome {
+        let started = Instant::now();
+        let mut store = match store(engine, limits) {
+            Ok(store) => store,
+            Err(error) => return Outcome::not_called(error),
+        };
+        let reply = self
+            .instances
+            .instantiate(&mut store)
+            .map_err(|fault| Stop::starting(&fault))
+            .and_then(|instance| self.put(&instance, &mut store, input).map_err(|fault| Stop::running(&fault)))
+            .map_err(|stop| stop.explain(&store, limits));
+        let (result, mut log) = match reply {
+            Ok((answer, log)) => (accept(answer, limits), log),
+            Err(error) => (Err(error), Vec::new()),
+        };
+        shorten_log(&mut log, limits.log);
+        let fuel = limits.fuel - store.get_fuel().unwrap_or(0).min(limits.fuel);
+        drop(store);
+        Outcome { result, log, spent: Spent { fuel, micros: micros(started.elapsed()) } }
+    }
+
+    /// The generated `Rules` would look up and compare all ten functions for every call, so only the one that is wanted is.
+    fn put(&self, instance: &Instance, store: &mut Store<Host>, input: &HookInput) -> wasmtime::Result<Reply> {
+        let function = &self.hooks[input.hook() as usize];
+        macro_rules! put {
+            ($question:ident, $input:ty, $reply:ty, $answer:path) => {{
+                let function = instance.get_typed_func::<(&$input,), ($reply,)>(&mut *store, function)?;
+                let (reply,) = function.call(store, ($question,))?;
+                (reply.answer.map($answer), reply.log)
+            }};
+        }
+        Ok(match input {
+            HookInput::BeforePage(input) => put!(input, BeforePageInput, BeforePageReply, HookAnswer::BeforePage),
+            HookInput::Options(input) => put!(input, OptionsInput, OptionsReply, HookAnswer::Options),
+            HookInput::Reroute(input) => put!(input, RerouteInput, RerouteReply, HookAnswer::Reroute),
+            HookInput::AfterResponse(input) => {
+                put!(input, AfterResponseInput, AfterResponseReply, HookAnswer::AfterResponse)
+            }
+            HookInput::ValidateTransition(input) => {
+                put!(input, ValidateTransitionInput, ValidateTransitionReply, HookAnswer::ValidateTransition)
+            }
+            HookInput::AdaptTiming(input) => put!(input, AdaptTimingInput, AdaptTimingReply, HookAnswer::AdaptTiming),
+            HookInput::ChooseTreatment(input) => {
+                put!(input, ChooseTreatmentInput, ChooseTreatmentReply, HookAnswer::ChooseTreatment)
+            }
+            HookInput::CheckContact(input) => {
+                put!(input, CheckContactInput, CheckContactReply, HookAnswer::CheckContact)
+            }
+        })
+    }
 }
 
 type Reply = (Result<HookAnswer, String>, Vec<String>);
 
-fn put(rules: &Rules, store: &mut Store<Host>, input: &HookInput) -> wasmtime::Result<Reply> {
-    macro_rules! put {
-        ($call:ident, $input:ident, $answer:path) => {{
-            let reply = rules.$call(store, $input)?;
-            (reply.answer.map($answer), reply.log)
-        }};
-    }
-    Ok(match input {
-        HookInput::BeforePage(input) => put!(call_before_page, input, HookAnswer::BeforePage),
-        HookInput::Options(input) => put!(call_options, input, HookAnswer::Options),
-        HookInput::Reroute(input) => put!(call_reroute, input, HookAnswer::Reroute),
-        HookInput::AfterResponse(input) => put!(call_after_response, input, HookAnswer::AfterResponse),
-        HookInput::ValidateTransition(input) => put!(call_validate_transition, input, HookAnswer::ValidateTransition),
-        HookInput::AdaptTiming(input) => put!(call_adapt_timing, input, HookAnswer::AdaptTiming),
-        HookInput::ChooseTreatment(input) => put!(call_choose_treatment, input, HookAnswer::ChooseTreatment),
-        HookInput::CheckContact(input) => put!(call_check_contact, input, HookAnswer::CheckContact),
-    })
+pub(super) fn micros(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn accept(answer: Result<HookAnswer, String>, limits: &Limits) -> Result<HookAnswer, CallError> {

@@ -16,9 +16,9 @@ use wasmtime::{
 use wit_component::ComponentEncoder;
 
 use super::{
-    bindings::v1::{Rules, RulesPre, types::Manifest},
+    bindings::v1::{Rules, types::Manifest},
     cache::{Cache, Entry},
-    call::{self, Host, Outcome, Spent, Stop},
+    call::{self, Host, Linked, Outcome, Spent, Stop},
     error::{CallError, EngineError, ModuleError},
     hook::HookInput,
     inspect::{self, Shape, guarded},
@@ -140,8 +140,7 @@ impl Engine {
 
         let compiled = self.compile(&initialised)?;
         let sha256 = sha256(bytes);
-        let about =
-            About { sha256: hex::encode(sha256), bytes: bytes.len(), manifest, manifest_spent, init_spent };
+        let about = About { sha256: hex::encode(sha256), bytes: bytes.len(), manifest, manifest_spent, init_spent };
         self.keep(&sha256, &compiled, &about);
         Ok(Module::new(self.inner.engine.clone(), self.link(&compiled)?, about))
     }
@@ -175,57 +174,51 @@ impl Engine {
     }
 
     /// Everything of making an instance that does not depend on the call.
-    fn link(&self, component: &Component) -> Result<RulesPre<Host>, ModuleError> {
-        self.inner
-            .linker
-            .instantiate_pre(component)
-            .and_then(RulesPre::new)
-            .map_err(|fault| ModuleError::Signature { why: format!("{fault:#}") })
+    fn link(&self, component: &Component) -> Result<Linked, ModuleError> {
+        Linked::new(self.inner.linker.instantiate_pre(component).map_err(misfit)?)
     }
 
-    fn manifest(&self, rules: &RulesPre<Host>, limits: &Limits) -> Result<(Manifest, Spent), ModuleError> {
+    fn manifest(&self, trial: &Linked, limits: &Limits) -> Result<(Manifest, Spent), ModuleError> {
         let started = Instant::now();
-        let mut store = call::store(&self.inner.engine, limits).map_err(ModuleError::ManifestFailed)?;
-        let manifest = rules
-            .instantiate(&mut store)
-            .map_err(|fault| Stop::starting(&fault))
-            .and_then(|rules| rules.call_manifest(&mut store).map_err(|fault| Stop::running(&fault)))
-            .map_err(|stop| ModuleError::ManifestFailed(stop.explain(&store, limits)))?;
+        let failed = ModuleError::ManifestFailed;
+        let mut store = call::store(&self.inner.engine, limits).map_err(failed)?;
+        let instance = match trial.instances.instantiate(&mut store) {
+            Ok(instance) => instance,
+            Err(fault) => return Err(failed(Stop::starting(&fault).explain(&store, limits))),
+        };
+        let rules = Rules::new(&mut store, &instance).map_err(misfit)?;
+        let manifest = rules.call_manifest(&mut store);
+        let manifest = manifest.map_err(|fault| failed(Stop::running(&fault).explain(&store, limits)))?;
         Ok((manifest, spent(&store, limits, started)))
     }
 
     /// Runs `init` once and returns the component as it is afterwards.
     fn initialise(
         &self,
-        rules: &RulesPre<Host>,
+        trial: &Linked,
         readable: &snapshot::Readable<'_>,
         limits: &Limits,
     ) -> Result<(Vec<u8>, Spent), ModuleError> {
         let started = Instant::now();
-        let mut store = call::store(&self.inner.engine, limits).map_err(ModuleError::InitFailed)?;
-        let ran = rules
-            .instance_pre()
-            .instantiate(&mut store)
-            .map_err(|fault| Stop::starting(&fault))
-            .and_then(|instance| {
-                let ended = Rules::new(&mut store, &instance).and_then(|rules| rules.call_init(&mut store));
-                Ok((instance, ended.map_err(|fault| Stop::running(&fault))?))
-            })
-            .map_err(|stop| stop.explain(&store, limits))
-            .and_then(|(instance, ended)| match ended {
-                Ok(()) => Ok(instance),
-                Err(message) => Err(CallError::Guest { message }),
-            });
-        let instance = ran.map_err(ModuleError::InitFailed)?;
+        let failed = ModuleError::InitFailed;
+        let mut store = call::store(&self.inner.engine, limits).map_err(failed)?;
+        let instance = match trial.instances.instantiate(&mut store) {
+            Ok(instance) => instance,
+            Err(fault) => return Err(failed(Stop::starting(&fault).explain(&store, limits))),
+        };
+        let rules = Rules::new(&mut store, &instance).map_err(misfit)?;
+        match rules.call_init(&mut store) {
+            Ok(Ok(())) => {}
+            Ok(Err(message)) => return Err(failed(CallError::Guest { message })),
+            Err(fault) => return Err(failed(Stop::running(&fault).explain(&store, limits))),
+        }
         let spent = spent(&store, limits, started);
 
         // From here on the host reads, and the guest's limits are not meant for it.
         store.data_mut().allow(MEMORIES as usize * SPARE_PAGE);
         store.set_hostcall_fuel(usize::MAX);
         store.set_epoch_deadline(limits.ticks());
-        store
-            .set_fuel(limits.fuel)
-            .map_err(|fault| ModuleError::Snapshot { why: fault.to_string() })?;
+        store.set_fuel(limits.fuel).map_err(|fault| ModuleError::Snapshot { why: fault.to_string() })?;
         Ok((readable.snapshot(&mut store, instance)?, spent))
     }
 
@@ -260,6 +253,10 @@ fn spent(store: &Store<Host>, limits: &Limits, started: Instant) -> Spent {
         fuel: limits.fuel - store.get_fuel().unwrap_or(0).min(limits.fuel),
         micros: call::micros(started.elapsed()),
     }
+}
+
+fn misfit(fault: wasmtime::Error) -> ModuleError {
+    ModuleError::Signature { why: format!("{fault:#}") }
 }
 
 /// Wraps a core module into the component that its own metadata describes.

@@ -11,7 +11,9 @@ pub enum ModuleError {
     TooLarge { bytes: usize, limit: usize },
     #[error("this is not a WebAssembly module: {why}")]
     NotWasm { why: String },
-    #[error("this is precompiled machine code, which is never accepted from outside; upload the `.wasm` that it was made from")]
+    #[error(
+        "this is precompiled machine code, which is never accepted from outside; upload the `.wasm` that it was made from"
+    )]
     Precompiled,
     #[error("the module is damaged or uses something this host does not offer: {why}")]
     Invalid { why: String },
@@ -28,11 +30,15 @@ pub enum ModuleError {
     UnknownImports { imports: Vec<String> },
     #[error("the module was built for {built_for}, this host speaks {spoken}; build it with the SDK of this release")]
     WrongContract { built_for: String, spoken: String },
-    #[error("the module does not say which contract it was built for; write it with `forbear-guest-sdk` and `export_rules!`")]
+    #[error(
+        "the module does not say which contract it was built for; write it with `forbear-guest-sdk` and `export_rules!`"
+    )]
     NoContract,
     #[error("the module does not export {}; `export_rules!` exports all of them", .names.join(", "))]
     MissingExports { names: Vec<String> },
-    #[error("the module has {found} {what} and may have {limit}; such a module would hold up the compiler for everybody")]
+    #[error(
+        "the module has {found} {what} and may have {limit}; such a module would hold up the compiler for everybody"
+    )]
     TooComplex { what: &'static str, found: u64, limit: u64 },
     #[error("the module starts with {bytes} bytes of memory and tables and may have {limit}")]
     NeedsTooMuchMemory { bytes: u64, limit: u64 },

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wasmparser::{ElementItems, Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{ComponentTypeRef, ElementItems, Encoding, Parser, Payload, TypeBounds, Validator, WasmFeatures};
 
 use super::{error::ModuleError, hook::HOOKS, hook::hook_name};
 
@@ -191,7 +191,9 @@ impl Survey {
                 for import in section {
                     let import = import.map_err(malformed)?;
                     add(&mut self.all_imports, 1, "imports", IMPORTS)?;
-                    if outermost {
+                    // The world repeats the names of its types; that is a definition and no import.
+                    let is_alias = matches!(import.ty, ComponentTypeRef::Type(TypeBounds::Eq(_)));
+                    if outermost && !is_alias {
                         self.imports.push((import.name.name.to_owned(), String::new()));
                     }
                 }

@@ -28,13 +28,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            fuel: 10_000_000,
-            time: Duration::from_millis(50),
-            memory: 16 << 20,
-            answer: 64 << 10,
-            log: 4 << 10,
-        }
+        Self { fuel: 10_000_000, time: Duration::from_millis(50), memory: 16 << 20, answer: 64 << 10, log: 4 << 10 }
     }
 }
 
@@ -108,12 +102,7 @@ impl Limiter {
 }
 
 impl ResourceLimiter for Limiter {
-    fn memory_growing(
-        &mut self,
-        current: usize,
-        desired: usize,
-        maximum: Option<usize>,
-    ) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         Ok(maximum.is_none_or(|maximum| desired <= maximum) && self.take(current, desired))
     }
 

@@ -2,11 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{
-    bindings::v1::types::Manifest,
-    hook::hook_name,
-    inspect::CONTRACT,
-};
+use super::{bindings::v1::types::Manifest, hook::hook_name, inspect::CONTRACT};
 
 const NAME_CHARS: usize = 64;
 const DESCRIPTION_CHARS: usize = 1_000;
@@ -137,7 +133,8 @@ mod tests {
         lying.facts[0].hooks.push(Hook::Options);
         lying.facts.push(lying.facts[0].clone());
         let faults = faults(&lying);
-        for expected in ["contract", "not of the form", "hook reroute twice", "must be named", "does not list", "twice"] {
+        for expected in ["contract", "not of the form", "hook reroute twice", "must be named", "does not list", "twice"]
+        {
             assert!(faults.iter().any(|fault| fault.contains(expected)), "{expected}: {faults:#?}");
         }
     }

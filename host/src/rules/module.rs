@@ -5,11 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    bindings::v1::{
-        RulesPre,
-        types::{Hook, Manifest},
-    },
-    call::{Host, Outcome, Spent, ask},
+    bindings::v1::types::{Hook, Manifest},
+    call::{Linked, Outcome, Spent},
     error::CallError,
     hook::{HookInput, hook_name},
     limits::Limits,
@@ -37,13 +34,13 @@ pub struct About {
 /// the same input gives the same answer for ever.
 pub struct Module {
     engine: wasmtime::Engine,
-    rules: RulesPre<Host>,
+    linked: Linked,
     about: About,
 }
 
 impl Module {
-    pub(super) fn new(engine: wasmtime::Engine, rules: RulesPre<Host>, about: About) -> Self {
-        Self { engine, rules, about }
+    pub(super) fn new(engine: wasmtime::Engine, linked: Linked, about: About) -> Self {
+        Self { engine, linked, about }
     }
 
     pub fn about(&self) -> &About {
@@ -65,7 +62,7 @@ impl Module {
         if !self.answers(input.hook()) {
             return Outcome::not_called(CallError::NotListed { hook: hook_name(input.hook()).to_owned() });
         }
-        ask(&self.engine, &self.rules, input, limits)
+        self.linked.ask(&self.engine, input, limits)
     }
 }
 

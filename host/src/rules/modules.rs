@@ -89,11 +89,7 @@ impl Modules {
         self.len() == 0
     }
 
-    fn load(
-        &self,
-        sha: &Sha256,
-        bytes: impl FnOnce() -> Result<Vec<u8>, ModuleError>,
-    ) -> Result<Module, ModuleError> {
+    fn load(&self, sha: &Sha256, bytes: impl FnOnce() -> Result<Vec<u8>, ModuleError>) -> Result<Module, ModuleError> {
         if let Some(module) = self.engine.cached(sha) {
             return Ok(module);
         }

@@ -39,12 +39,7 @@ impl Permits {
     /// `total` places, at most `per_tenant` of them for one tenant; both at least 1.
     pub fn new(total: usize, per_tenant: usize) -> Self {
         let total = total.max(1);
-        Self {
-            total,
-            per_tenant: per_tenant.clamp(1, total),
-            state: Mutex::default(),
-            changed: Condvar::new(),
-        }
+        Self { total, per_tenant: per_tenant.clamp(1, total), state: Mutex::default(), changed: Condvar::new() }
     }
 
     /// A place for `tenant`, waiting for up to `patience`; `None` when it ran out.

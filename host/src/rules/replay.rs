@@ -35,16 +35,12 @@ pub enum ReplayError {
 
 /// Asks `module` the question `input_json` and compares with `recorded_json`, both as the decision log keeps them (see
 /// [`Outcome::to_json`]). `limits` are those of the decision, since another limit can be another verdict.
-pub fn replay(
-    module: &Module,
-    input_json: &str,
-    recorded_json: &str,
-    limits: &Limits,
-) -> Result<Replay, ReplayError> {
+pub fn replay(module: &Module, input_json: &str, recorded_json: &str, limits: &Limits) -> Result<Replay, ReplayError> {
     let input: HookInput = serde_json::from_str(input_json).map_err(ReplayError::Input)?;
     let recorded = recorded(recorded_json).map_err(ReplayError::Recorded)?;
     let outcome = module.call(&input, limits);
-    let repeatable = |result: &Result<HookAnswer, CallError>| result.as_ref().err().is_none_or(CallError::is_repeatable);
+    let repeatable =
+        |result: &Result<HookAnswer, CallError>| result.as_ref().err().is_none_or(CallError::is_repeatable);
     let comparison = match () {
         () if outcome.result == recorded => Comparison::Same,
         () if repeatable(&recorded) && repeatable(&outcome.result) => Comparison::Different,

@@ -26,13 +26,7 @@ pub struct EngineSettings {
 
 impl Default for EngineSettings {
     fn default() -> Self {
-        Self {
-            cache_dir: None,
-            places: 64,
-            places_per_tenant: 48,
-            patience: Duration::from_millis(100),
-            compilers: 2,
-        }
+        Self { cache_dir: None, places: 64, places_per_tenant: 48, patience: Duration::from_millis(100), compilers: 2 }
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) struct Readable<'a> {
 /// First half: the same component with doors to its memories and globals.
 pub(super) fn readable(component: &[u8]) -> Result<Readable<'_>, ModuleError> {
     let (context, component) =
-        guarded(|| Wizer::new().instrument_component(component).map_err(|fault| format!("{fault:#}"))).map_err(refused)?;
+        guarded(|| Wizer::new().instrument_component(component).map_err(|fault| format!("{fault:#}")))
+            .map_err(refused)?;
     Ok(Readable { context, component })
 }
 
