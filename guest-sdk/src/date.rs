@@ -32,17 +32,19 @@ impl Date {
 
     /// The day that a date or a datetime text begins with: `2026-03-02` or `2026-03-02 10:15:00`.
     pub fn parse(text: &str) -> Option<Date> {
-        let day = text.trim_ascii().get(..10)?;
-        let rest = text.trim_ascii().get(10..)?;
-        if !(rest.is_empty() || rest.starts_with([' ', 'T'])) {
+        // Over bytes, because this is in many modules and text slices would bring their error messages along.
+        let (day, rest) = text.trim_ascii().as_bytes().split_first_chunk::<10>()?;
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *day else { return None };
+        if !matches!(rest.first(), None | Some(b' ' | b'T')) {
             return None;
         }
-        let mut parts = day.split('-');
-        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-        if year.len() != 4 || month.len() != 2 || parts.next().is_some() {
-            return None;
-        }
-        Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
+        let number = |digits: &[u8]| {
+            digits
+                .iter()
+                .try_fold(0u16, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u16::from(digit - b'0')))
+        };
+        let (year, month, day) = (number(&[y1, y2, y3, y4])?, number(&[m1, m2])?, number(&[d1, d2])?);
+        Date::new(i32::from(year), month as u8, day as u8)
     }
 
     /// The day so many days later, or earlier when negative.
@@ -106,7 +108,7 @@ pub struct NotADate(String);
 
 impl fmt::Display for NotADate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is not a date such as 2026-03-02", self.0)
+        write!(f, "`{}` is not a date such as 2026-03-02", self.0)
     }
 }
 

@@ -133,7 +133,7 @@ pub struct NotMoney(String);
 
 impl fmt::Display for NotMoney {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is not an amount such as 1250.00", self.0)
+        write!(f, "`{}` is not an amount such as 1250.00", self.0)
     }
 }
 

@@ -4,6 +4,18 @@ use std::fmt;
 
 use crate::{Date, Field, Money, Value};
 
+/// The words that mean yes or no.
+const YES_AND_NO: [(&str, bool); 8] = [
+    ("true", true),
+    ("false", false),
+    ("yes", true),
+    ("no", false),
+    ("y", true),
+    ("n", false),
+    ("1", true),
+    ("0", false),
+];
+
 impl Value {
     /// The text of a text, decimal, date or datetime value.
     pub fn as_text(&self) -> Option<&str> {
@@ -60,14 +72,8 @@ impl Value {
             Value::Integer(0) => Some(false),
             Value::Integer(1) => Some(true),
             Value::Text(text) => {
-                let is = |words: &[&str]| words.iter().any(|word| text.trim_ascii().eq_ignore_ascii_case(word));
-                if is(&["true", "yes", "y", "1"]) {
-                    Some(true)
-                } else if is(&["false", "no", "n", "0"]) {
-                    Some(false)
-                } else {
-                    None
-                }
+                let known = YES_AND_NO.iter().find(|(word, _)| text.trim_ascii().eq_ignore_ascii_case(word));
+                known.map(|(_, on)| *on)
             }
             _ => None,
         }

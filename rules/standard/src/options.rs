@@ -6,7 +6,7 @@ use crate::known;
 
 /// Leaves out paying where nothing is owed, and plans whose instalments would fall below the context's `min_instalment`.
 /// A page keeps its options when none of them would be left.
-pub fn that_apply(input: OptionsInput, log: &mut Log) -> Vec<Choice> {
+pub fn that_apply(mut input: OptionsInput, log: &mut Log) -> Vec<Choice> {
     let Some(balance) = known::balance(&input.situation) else { return input.proposed };
     let least = known::amount(&input.situation, "min_instalment");
     let applies = |choice: &Choice| {
@@ -21,14 +21,14 @@ pub fn that_apply(input: OptionsInput, log: &mut Log) -> Vec<Choice> {
             },
         }
     };
-    let kept: Vec<Choice> = input.proposed.iter().filter(|choice| applies(choice)).cloned().collect();
-    if kept.is_empty() {
+    let offered = input.proposed.len();
+    let left = input.proposed.iter().filter(|choice| applies(choice)).count();
+    if left == 0 || left == offered {
         return input.proposed;
     }
-    if kept.len() < input.proposed.len() {
-        log.line(format_args!("balance {balance}: {} of {} options apply", kept.len(), input.proposed.len()));
-    }
-    kept
+    log.line(format_args!("balance {balance}: {left} of {offered} options apply"));
+    input.proposed.retain(applies);
+    input.proposed
 }
 
 enum Kind {
@@ -47,8 +47,9 @@ fn kind(route: &str) -> Kind {
     match subject {
         "PAY" | "PAYMENT" | "SETTLE" | "SETTLEMENT" => Kind::Payment,
         "PLAN" => {
-            let digits = detail.find(|c: char| !c.is_ascii_digit()).unwrap_or(detail.len());
-            Kind::Plan { months: detail[..digits].parse().ok().filter(|&months| months > 0) }
+            let digits = detail.bytes().take_while(u8::is_ascii_digit).count();
+            let months = detail.get(..digits).and_then(|digits| digits.parse().ok());
+            Kind::Plan { months: months.filter(|&months| months > 0) }
         }
         _ => Kind::Other,
     }
