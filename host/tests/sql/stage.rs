@@ -33,7 +33,11 @@ pub fn catalog() -> Catalog {
             ("notes", Json),
         ],
     ));
-    catalog.insert(table("customers", &["customer_id"], &[("customer_id", Text), ("first_name", Text), ("phone", Text)]));
+    catalog.insert(table(
+        "customers",
+        &["customer_id"],
+        &[("customer_id", Text), ("first_name", Text), ("phone", Text)],
+    ));
     catalog.insert(table(
         "promises",
         &["id"],
