@@ -242,6 +242,8 @@ fn ask<M: Module, T>(hook: impl FnOnce(&M, &mut Log) -> Result<T, RuleError>) ->
 /// The host never calls a hook that the manifest does not list.
 #[cold]
 fn unlisted() -> ! {
+    #[cfg(target_family = "wasm")]
+    crate::runtime::panic::report_through_host();
     panic!("this hook is not in the module's manifest")
 }
 

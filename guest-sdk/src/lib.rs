@@ -80,10 +80,10 @@ pub use situation::{Row, find};
 /// Everything a file with rules usually needs.
 pub mod prelude {
     pub use crate::{
-        AccountFlags, Actor, AdaptTimingInput, AfterResponseInput, BeforePageInput, CheckContactInput, Choice,
-        ChooseTreatmentInput, ContactVerdict, Date, Field, Hook, Log, Module, Money, Operation, OptionsInput,
-        RerouteInput, RuleError, Rules, Sentiment, Situation, Timing, Tone, Treatment, ValidateTransitionInput, Value,
-        Verdict, export_rules, fields, find, renumber,
+        Account, AccountFlags, Actor, AdaptTimingInput, AfterResponseInput, Attempt, BeforePageInput,
+        CheckContactInput, Choice, ChooseTreatmentInput, ContactVerdict, Date, Fact, Field, Hook, Log, Module, Money,
+        Operation, OptionsInput, Page, RerouteInput, RuleError, Rules, Sentiment, Situation, Timing, Tone, Treatment,
+        UserInput, ValidateTransitionInput, Value, Verdict, export_rules, fields, find, renumber,
     };
 }
 
