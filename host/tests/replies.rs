@@ -187,3 +187,11 @@ fn replies_the_matcher_was_not_written_for_are_taken_as_carefully() {
     println!("{text}");
     assert!(judged.wrong_payments.is_empty(), "payments accepted wrongly: {:#?}\n{text}", judged.wrong_payments);
 }
+
+#[test]
+fn what_only_looks_like_consent_pays_nothing() {
+    let judged = judge(include_str!("replies/traps.yaml"));
+    let text = report(&judged);
+    println!("{text}");
+    assert!(judged.wrong_payments.is_empty(), "payments accepted wrongly: {:#?}\n{text}", judged.wrong_payments);
+}

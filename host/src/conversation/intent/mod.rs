@@ -90,8 +90,11 @@ pub fn understand(reply: &str, page: &Prepared, words: &Words, standing: Standin
     match signal {
         Some(Signal::OptOut) => Understood::OptOut,
         Some(Signal::MaybeOptOut) => match intent() {
-            // "Cancel" as the only no of a page is still the word that people opt out with.
-            Intent::Matched { how: How::Polarity, .. } | Intent::None => Understood::OptOut,
+            // "Cancel" as the only no of a page is still the word that people opt out with, unless the page says it.
+            Intent::Matched { how: How::Polarity, index, .. } if !refuses(&page.options[index].label) => {
+                Understood::OptOut
+            }
+            Intent::None => Understood::OptOut,
             found => Understood::Choice(found),
         },
         Some(paging @ (Signal::More | Signal::Onward | Signal::Back | Signal::Repeat)) => match (paging, intent()) {
@@ -105,6 +108,10 @@ pub fn understand(reply: &str, page: &Prepared, words: &Words, standing: Standin
         },
         Some(Signal::OptIn) | None => Understood::Choice(intent()),
     }
+}
+
+fn refuses(label: &Tokens) -> bool {
+    label.list.iter().any(|token| token.mark() == Mark::Refuse)
 }
 
 /// Reads a reply against the options of a page.
@@ -157,7 +164,7 @@ fn by_key(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
     }
     let keys: Option<Vec<usize>> = tokens.spoken_for().map(|token| key_of(tokens, token, page)).collect();
     let keys = keys.filter(|keys| !keys.is_empty())?;
-    if tokens.asks && keys.iter().any(|index| page.options[*index].commits) {
+    if tokens.hesitates() && keys.iter().any(|index| page.options[*index].commits) {
         return Some(Intent::None);
     }
     one_of(keys, 1000, How::Key)
@@ -171,7 +178,17 @@ fn by_place(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
     };
     let places: Option<Vec<usize>> = tokens.spoken_for().map(place).collect();
     let places = places.filter(|places| !places.is_empty())?;
-    if tokens.asks && places.iter().any(|index| page.options[*index].commits) {
+    // "The 1st" may be a day.
+    let day = tokens.list.len() > 1
+        && tokens
+            .list
+            .iter()
+            .any(|token| token.place.is_some() && tokens.text_of(token).starts_with(|c: char| c.is_ascii_digit()))
+        && !tokens
+            .list
+            .iter()
+            .any(|token| matches!(tokens.text_of(token), "one" | "option" | "opt" | "choice" | "answer"));
+    if (day || tokens.hesitates()) && places.iter().any(|index| page.options[*index].commits) {
         return Some(Intent::None);
     }
     one_of(places, 1000, How::Ordinal)
@@ -201,8 +218,8 @@ fn by_label(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
     }
     let doubt = |option: &prepared::Ready| option.commits && tokens.asks && !option.label.asks;
     let words = with(&|option| {
-        let same = same_words(&option.label, 0) || same_content(tokens, &option.label);
-        !doubt(option) && same
+        let unsure = option.commits && (tokens.hesitates() || tokens.puts_off());
+        !doubt(option) && (same_words(&option.label, 0) || !unsure && same_content(tokens, &option.label))
     });
     if !words.is_empty() {
         return one_of(words, 1000, How::Label);
@@ -251,7 +268,7 @@ fn is_politeness(tokens: &Tokens) -> impl Fn(&Token) -> bool + '_ {
 
 fn only_weak(rest: &[Token]) -> bool {
     let mut spoken = rest.iter().filter(|token| !token.is_silent()).peekable();
-    spoken.peek().is_some() && spoken.all(|token| token.mark() == Mark::Weak)
+    spoken.peek().is_some() && spoken.all(|token| matches!(token.mark(), Mark::Weak | Mark::Now))
 }
 
 /// An author's pattern is the author's word: it is not second-guessed.
@@ -319,10 +336,11 @@ fn may_take_keyword(tokens: &Tokens, option: &prepared::Ready, span: &std::ops::
     let rest_is_harmless = (0..tokens.list.len()).filter(outside).all(|index| {
         let token = &tokens.list[index];
         let in_label = option.label.list.iter().any(|other| option.label.text_of(other) == tokens.text_of(token));
-        let harmless = token.is_silent() || matches!(token.mark(), Mark::Yes | Mark::Ack | Mark::Affirm | Mark::Weak);
+        let harmless =
+            token.is_silent() || matches!(token.mark(), Mark::Yes | Mark::Ack | Mark::Affirm | Mark::Weak | Mark::Now);
         token.number.is_none() && (harmless || in_label && !token.mark().negates())
     });
-    rest_is_harmless && !tokens.asks && !tokens.truncated
+    rest_is_harmless && !tokens.hesitates() && !tokens.puts_off()
 }
 
 /// "1. Yes, pay now", "2 not now", "ok 2": a key and words that have to agree with it.
@@ -335,7 +353,7 @@ fn beside_a_key(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Option
     let index = key_of(tokens, token, page)?;
     let rest = tokens.without(at);
     if rest.spoken_for().all(|token| token.mark() == Mark::Ack) {
-        return (!tokens.asks).then(|| matched(index, 1000, How::Key));
+        return (!tokens.hesitates()).then(|| matched(index, 1000, How::Key));
     }
     let found = by_label(&rest, page).unwrap_or_else(|| by_meaning(&rest, page, settings));
     match found {
@@ -360,7 +378,10 @@ fn by_answer(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Option<In
     let mut hits: Vec<usize> = (0..page.len()).filter(|index| page.options[*index].stands_for(polarity)).collect();
     let highest = hits.iter().map(rank).max()?;
     hits.retain(|index| rank(index) == highest);
-    if tokens.asks && hits.iter().any(|index| page.options[*index].commits) {
+    let said = |mark: Mark| tokens.list.iter().any(|token| token.mark() == mark);
+    let only_heard = said(Mark::Thanks) && said(Mark::Ack) && !said(Mark::Yes) && !said(Mark::Affirm);
+    let doubt = tokens.hesitates() || polarity == Polarity::Yes && (only_heard || tokens.puts_off());
+    if doubt && hits.iter().any(|index| page.options[*index].commits) {
         return Some(Intent::None);
     }
     one_of(hits, 900, How::Polarity)
@@ -378,7 +399,7 @@ fn answer_in(tokens: &Tokens) -> Option<Polarity> {
             Mark::Refuse => refuses = true,
             Mark::Not => not = true,
             Mark::Unsure => unsure = true,
-            Mark::Weak => weak = true,
+            Mark::Weak | Mark::Now => weak = true,
             _ => return None,
         }
     }
@@ -406,6 +427,9 @@ fn by_likeness(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Intent 
     if top.whole && scores.iter().filter(|s| s.whole).count() == 1 {
         return matched(best, top.points, if top.same { How::Label } else { How::Fuzzy });
     }
+    if let Some(other) = rest_names_another(tokens, &scores, best) {
+        return Intent::NearTie { indices: vec![best.min(other), best.max(other)] };
+    }
     let near: Vec<usize> = (0..scores.len()).filter(|index| close(&scores[*index])).collect();
     if near.len() > 1 {
         return Intent::NearTie { indices: near };
@@ -417,12 +441,22 @@ fn by_likeness(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Intent 
 const TOGETHER: u32 = 850;
 const EACH: u32 = 250;
 
+fn weigh(tokens: &Tokens, mask: u64) -> u32 {
+    let held = tokens.list.iter().enumerate().filter(|(index, _)| mask >> index & 1 == 1);
+    held.map(|(_, token)| token.weight()).sum()
+}
+
+/// What the best option leaves over names another one: "payment plan or speak to an agent".
+fn rest_names_another(tokens: &Tokens, scores: &[Score], best: usize) -> Option<usize> {
+    let answers = tokens.list.iter().enumerate().filter(|(_, token)| token.mark().decides());
+    let left_over = answers.fold(!scores[best].covered, |mask, (index, _)| mask & !(1 << index));
+    let total = weigh(tokens, u64::MAX);
+    (0..scores.len()).find(|other| weigh(tokens, scores[*other].covered & left_over) * 1000 >= total * EACH)
+}
+
 /// "Yes, but a plan": two options account for the reply together, neither alone.
 fn shared_out(tokens: &Tokens, scores: &[Score]) -> Intent {
-    let weigh = |mask: u64| -> u32 {
-        let held = tokens.list.iter().enumerate().filter(|(index, _)| mask >> index & 1 == 1);
-        held.map(|(_, token)| token.weight()).sum()
-    };
+    let weigh = |mask: u64| weigh(tokens, mask);
     let total = weigh(u64::MAX);
     if total == 0 || tokens.list.iter().any(|token| token.mark() == Mark::Not) {
         return Intent::None;

@@ -40,12 +40,11 @@ impl Token {
             return 1500;
         }
         match self.entry.mark {
-            Mark::Filler | Mark::Part => 0,
-            Mark::Weak | Mark::Other => 400,
+            mark if mark.is_silent() => 0,
+            Mark::Weak | Mark::Now | Mark::Other => 400,
             Mark::Ask => 500,
             Mark::Not | Mark::Without => 800,
-            Mark::Plain | Mark::Hedge | Mark::Unsure => 1000,
-            Mark::Yes | Mark::Ack | Mark::Affirm | Mark::No | Mark::Refuse => 1000,
+            _ => 1000,
         }
     }
 }
@@ -86,6 +85,7 @@ fn pieces(text: &str) -> (Vec<Piece>, bool) {
         let start = at;
         let kind = if c.is_ascii_digit() {
             let (value, taken) = numeral(&text[at..]);
+            let value = value.filter(|_| !is_below_zero(text, at));
             at += taken;
             Kind::Numeral(value)
         } else if c.is_alphanumeric() {
@@ -101,6 +101,12 @@ fn pieces(text: &str) -> (Vec<Piece>, bool) {
         found.push(Piece { start, end: at, kind });
     }
     (found, false)
+}
+
+/// A minus sign on the number itself, which is neither a dash before it nor a stroke between two.
+fn is_below_zero(text: &str, at: usize) -> bool {
+    let mut before = text[..at].chars().rev();
+    matches!(before.next(), Some('-' | '−')) && before.next().is_none_or(|c| c.is_whitespace())
 }
 
 fn place_word(word: &str) -> Option<Place> {
@@ -156,6 +162,26 @@ impl Tokens {
         let mut rest = self.clone();
         rest.list.remove(index);
         rest
+    }
+
+    /// Says yes in a way that leaves open whether it does: a question, a word that hides who does what, a greeting
+    /// after the answer.
+    pub fn hesitates(&self) -> bool {
+        self.asks
+            || self.truncated
+            || self.list.iter().enumerate().any(|(index, token)| match token.mark() {
+                Mark::Loose => token.number.is_none() && token.place.is_none(),
+                Mark::Greeting => index > 0 && self.list[index - 1].mark() != Mark::Greeting,
+                _ => false,
+            })
+    }
+
+    /// Puts off what it says, or makes it conditional: "I will pay", "I would pay".
+    pub fn puts_off(&self) -> bool {
+        let any = |test: &dyn Fn(&Token) -> bool| self.list.iter().any(test);
+        let yes = any(&|token| matches!(token.mark(), Mark::Yes | Mark::Ack));
+        let settled = yes || any(&|token| token.number.is_some() || token.mark() == Mark::Now);
+        !yes && any(&|token| token.mark() == Mark::Would) || !settled && any(&|token| token.mark() == Mark::Future)
     }
 
     pub fn spoken_for(&self) -> impl Iterator<Item = &Token> {
@@ -347,7 +373,7 @@ impl<'t> Reader<'t> {
         if let Some((entry, more)) = lexicon().phrase(word, |index| self.word(at + 1 + index)) {
             self.push(at, entry, list);
             for index in 1..=more {
-                let mark = if entry.mark == Mark::Filler { Mark::Filler } else { Mark::Part };
+                let mark = if entry.mark.is_silent() { entry.mark } else { Mark::Part };
                 self.push(at + index, Entry { mark, ..Entry::PLAIN }, list);
             }
             return 1 + more;
