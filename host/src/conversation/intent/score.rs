@@ -97,24 +97,10 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
         return Score::default();
     }
 
-    let mut label_total = 0.0_f32;
-    let mut label_found = 0.0_f32;
-    let mut not_missed = false;
-    for token in &label.list {
-        let likeness = best(label, token, reply);
-        let weight = token.weight() as f32;
-        label_total += weight;
-        if likeness >= FOUND {
-            label_found += weight * likeness;
-        } else if !token.is_silent() {
-            whole = false;
-            not_missed |= matches!(token.mark(), Mark::Not | Mark::Refuse);
-        }
-    }
-    let label_part = if label_total > 0.0 { label_found / label_total } else { 0.0 };
-    let mut value = found / total * (1.0 - LABEL_SHARE + LABEL_SHARE * label_part);
+    let side = label_side(label, reply);
+    let mut value = found / total * (1.0 - LABEL_SHARE + LABEL_SHARE * side.share);
     // A short story with the whole label in it: enough where nothing is at stake.
-    let told = label_total >= TOLD_WEIGHT && label_part >= TOLD_SHARE && reply.list.len() <= COMMIT_TOKENS;
+    let told = side.weight >= TOLD_WEIGHT && side.share >= TOLD_SHARE && reply.list.len() <= COMMIT_TOKENS;
     if told && !option.commits && !reply.asks {
         value = value.max(TOLD_BASE + TOLD_REST * found / total);
     }
@@ -124,13 +110,44 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
     if unmatched_not || contradicts {
         value *= CONTRADICTED;
     }
-    if not_missed {
+    if side.not_missed {
         value *= NOT_MISSED;
     }
     if option.commits && (doubt || unmatched_not || contradicts) {
         value = value.min(0.5);
     }
+    let whole = whole && side.whole;
     Score { points: (value * 1000.0).round() as u32, covered, whole, same: same && whole }
+}
+
+/// What a reply says of a label.
+struct LabelSide {
+    weight: f32,
+    /// Of the weight, what the reply mentions.
+    share: f32,
+    whole: bool,
+    /// A "not" of the label that the reply does not share.
+    not_missed: bool,
+}
+
+fn label_side(label: &Tokens, reply: &Tokens) -> LabelSide {
+    let mut side = LabelSide { weight: 0.0, share: 0.0, whole: true, not_missed: false };
+    let mut found = 0.0;
+    for token in &label.list {
+        let likeness = best(label, token, reply);
+        let weight = token.weight() as f32;
+        side.weight += weight;
+        if likeness >= FOUND {
+            found += weight * likeness;
+        } else if !token.is_silent() {
+            side.whole = false;
+            side.not_missed |= matches!(token.mark(), Mark::Not | Mark::Refuse);
+        }
+    }
+    if side.weight > 0.0 {
+        side.share = found / side.weight;
+    }
+    side
 }
 
 /// "Settled" and "settling" are not "settle" where it commits.
