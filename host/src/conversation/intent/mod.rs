@@ -158,7 +158,7 @@ fn one_of(mut indices: Vec<usize>, score: u32, how: How) -> Option<Intent> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversation::options::{Choice, Pattern};
+    use crate::conversation::options::{Choice, Pattern, Polarity};
 
     fn page(labels: &[&str]) -> Vec<Choice> {
         labels.iter().enumerate().map(|(index, label)| Choice::dynamic(index, label, label, None)).collect()
@@ -196,9 +196,9 @@ mod tests {
         choices[0].polarity = Some(Polarity::No);
         choices[1].polarity = Some(Polarity::Yes);
         assert!(matches!(read("no", &choices), Intent::Matched { index: 0, .. }));
-        assert!(matches!(read("yes?", &choices), Intent::Matched { index: 1, .. }));
-        choices[1].commits = Some(true);
         assert_eq!(read("yes?", &choices), Intent::None);
+        choices[1].commits = Some(false);
+        assert!(matches!(read("yes?", &choices), Intent::Matched { index: 1, .. }));
     }
 
     #[test]
