@@ -11,7 +11,6 @@ mod fields;
 mod lint;
 mod load;
 mod manifest;
-mod route;
 mod scalar;
 mod tables;
 mod write;

@@ -231,12 +231,9 @@ impl Reader<'_> {
             let display = take(&format!("option{number}display")).is_none_or(|(text, _)| !is_no(&text));
             match (text, callback) {
                 (Some((text, _)), callback) => page.options.push(PageOption {
-                    number,
-                    text: text.into(),
                     callback: callback.map(|(callback, _)| callback.into()),
                     display,
-                    pattern: None,
-                    keywords: Vec::new(),
+                    ..PageOption::new(number, text.into())
                 }),
                 (None, Some((callback, spot))) => {
                     let message = format!("Option{number}Callback `{callback}` has no Option{number} and was left out");
