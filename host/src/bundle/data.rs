@@ -116,7 +116,7 @@ fn read(bytes: &[u8], definition: &Definition, faults: &mut Faults) -> Option<Da
         columns: columns.iter().map(|column| column.name.clone()).collect(),
         rows: Vec::new(),
     };
-    let mut keys: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+    let mut keys: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     let key: Vec<usize> =
         definition.key.iter().filter_map(|name| set.columns.iter().position(|column| column == name)).collect();
     let records: Vec<csv::StringRecord> = records.filter_map(Result::ok).collect();
@@ -144,9 +144,10 @@ fn read(bytes: &[u8], definition: &Definition, faults: &mut Faults) -> Option<Da
             }
         }
         if !key.is_empty() {
-            let value: Vec<&str> = key.iter().filter_map(|index| record.get(*index)).collect();
+            // Keys ignore case, as the stores do.
+            let value: Vec<String> = key.iter().filter_map(|index| record.get(*index)).map(str::to_lowercase).collect();
             if let Some(first) = keys.insert(value.clone(), line) {
-                let message = format!("`{}` stands in line {first} already", value.join("`, `"));
+                let message = format!("the key `{}` stands in line {first} already", value.join("`, `"));
                 let at: Spot = (line, field_column(raw, key[0]));
                 faults.error("data-key-duplicate", at, message, "the key of a table is unique");
             }
@@ -182,7 +183,9 @@ fn read_header<'a>(
             }
         }
     }
-    for column in definition.columns.iter().filter(|column| !column.nullable) {
+    let required =
+        definition.columns.iter().filter(|column| !column.nullable && !definition.numbers_itself(&column.name));
+    for column in required {
         if !columns.iter().any(|named| named.name == column.name) {
             let message = format!("`{}` is required and not among the columns", column.name);
             faults.error("data-column-missing", (1, 1), message, "add it to the first line, and a value to every row");
