@@ -20,7 +20,6 @@ pub const CONTEXT_NAMES: &[&str] = &[
     "conversation_guid",
     "conversation_result",
     "current_page",
-    "customer_id",
     "message_id",
     "offset",
     "page_no",

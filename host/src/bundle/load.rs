@@ -11,7 +11,7 @@ use super::data::{self, DataSet};
 use super::fields::Faults;
 use super::manifest::{self, Manifest};
 use super::tables::{self, Definition};
-use super::{conversation, lint, yaml};
+use super::{conversation, lint, statements, yaml};
 
 /// The files of a bundle, by path inside it with forward slashes.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -98,6 +98,7 @@ pub fn load(files: &Files) -> Result<Bundle, Vec<Fault>> {
     }
     data::load(files, &mut bundle, &mut faults);
     lint::lint(&bundle, &mut faults);
+    faults.extend(statements::sql_faults(&bundle));
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.severity).cmp(&(&b.file, b.line, b.column, b.severity)));
     faults.dedup();
     if faults.iter().any(Fault::is_error) {
