@@ -42,8 +42,8 @@ const MAX_PAGE: u64 = 9_999;
 const YEAR_SECONDS: u64 = 366 * 24 * 60 * 60;
 const MAX_TIMEOUT_SECONDS: u64 = 7 * 24 * 60 * 60;
 const MAX_RETRIES: u64 = 20;
-/// Columns of the `def_conversation_page` table are this wide.
-const MAX_CODE: usize = 50;
+/// `data_conversation_contact_<code>` has to fit into the 63 characters of a name in PostgreSQL.
+const MAX_CODE: usize = 37;
 
 /// A conversation and where the routes of its `callbacks` stand.
 pub(super) type Found = (Conversation, BTreeMap<String, Spot>);
@@ -57,7 +57,8 @@ pub(super) fn read(node: Node, faults: &mut Faults) -> Option<Found> {
         && !is_code(code)
     {
         let message = format!("`{code}` cannot be a conversation code");
-        let hint = format!("use letters, digits and `_`, at most {MAX_CODE}, beginning with a letter");
+        let hint =
+            format!("use letters, digits and `_`, at most {MAX_CODE}, beginning with a letter and not with `CONTACT_`");
         faults.error("conversation-code", code.spot(), message, hint);
     }
     let owned = |text: Option<Text>| text.map(|text| text.as_str().to_owned()).unwrap_or_default();
@@ -169,9 +170,10 @@ fn read_option(node: Node, following: u8, at: Spot, faults: &mut Faults) -> Opti
     Some(option)
 }
 
-/// Can name a conversation: part of addresses and of the names of views.
+/// Can name a conversation: part of addresses and of the names of views. `CONTACT_X` would take the name of the view
+/// of X's contacts.
 fn is_code(code: &str) -> bool {
-    code.len() <= MAX_CODE && is_name(code)
+    code.len() <= MAX_CODE && is_name(code) && !code.to_ascii_lowercase().starts_with("contact_")
 }
 
 /// A letter, then letters, digits and `_`.

@@ -280,3 +280,30 @@ fn relative(text: &str) -> Option<i64> {
 fn datetime(moment: DateTime) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn relative_dates_count_from_the_tenants_day() {
+        let files = Files::from([
+            ("bundle.yaml".to_owned(), b"name: x\n".to_vec()),
+            (
+                "tables/t.yaml".to_owned(),
+                b"table: t\ncolumns: { d: date, at: datetime, amount: \"decimal(6,2)\", on: boolean }\n".to_vec(),
+            ),
+            ("data/t.csv".to_owned(), b"D,at,amount,on\ntoday+2,today-1 08:15,7.5,y\n2026-02-28,,-3,0\n".to_vec()),
+        ]);
+        let bundle = super::super::load(&files).unwrap();
+        // 23:30 on 31 December in London is already the new year in Johannesburg.
+        let moment = Moment::new(1_767_223_800_000, TimeZone::get("Africa/Johannesburg").unwrap());
+        let rows: Vec<Vec<Value>> = bundle.data["t"].rows(&moment).collect();
+        let decimal = |text: &str| Value::Decimal(Decimal::from_str(text).unwrap());
+        assert_eq!(rows[0], ["2026-01-03".into(), "2025-12-31 08:15:00".into(), decimal("7.50"), Value::Int(1)]);
+        assert_eq!(rows[1], ["2026-02-28".into(), Value::Null, decimal("-3.00"), Value::Int(0)]);
+        assert_eq!(rows[0][2].to_string(), "7.50");
+    }
+}
