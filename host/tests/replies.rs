@@ -179,3 +179,19 @@ fn replies_are_taken_for_what_a_careful_person_would_take_them_for() {
     assert!(accepted <= 0.01, "{accepted} of the sentences out of scope were accepted\n{text}");
     assert!(judged.classes.values().map(|tally| tally.cases).sum::<u32>() >= 300, "the corpus shrank");
 }
+
+#[test]
+fn replies_the_matcher_was_not_written_for_are_taken_as_carefully() {
+    let judged = judge(include_str!("replies/second.yaml"));
+    let text = report(&judged);
+    println!("{text}");
+    assert!(judged.wrong_payments.is_empty(), "payments accepted wrongly: {:#?}\n{text}", judged.wrong_payments);
+}
+
+#[test]
+fn what_only_looks_like_consent_pays_nothing() {
+    let judged = judge(include_str!("replies/traps.yaml"));
+    let text = report(&judged);
+    println!("{text}");
+    assert!(judged.wrong_payments.is_empty(), "payments accepted wrongly: {:#?}\n{text}", judged.wrong_payments);
+}

@@ -195,8 +195,9 @@ impl Paging {
         self.size + 1
     }
 
-    pub fn more(self) -> Paging {
-        Paging { offset: self.offset.saturating_add(self.size), ..self }
+    /// The page after one that showed `shown` options, which may be fewer than its size.
+    pub fn more(self, shown: usize) -> Paging {
+        Paging { offset: self.offset.saturating_add(shown.clamp(1, self.size)), ..self }
     }
 
     /// The page before; the first page is before itself.
@@ -298,10 +299,10 @@ mod tests {
         let first = offer(&rows(6), paging, Numbering::WholeList, None);
         assert_eq!(first.choices.len(), 5);
         assert!(first.has_more && !first.has_back);
-        let second = offer(&rows(12)[5..], paging.more(), Numbering::WholeList, None);
+        let second = offer(&rows(12)[5..], paging.more(5), Numbering::WholeList, None);
         assert_eq!(second.choices[0].key, "6");
         assert!(second.has_back);
-        let keypad = offer(&rows(12)[5..], paging.more(), Numbering::EachPage, None);
+        let keypad = offer(&rows(12)[5..], paging.more(5), Numbering::EachPage, None);
         assert_eq!((keypad.choices[0].key.as_str(), keypad.choices[0].value.as_str()), ("1", "6"));
     }
 

@@ -19,10 +19,19 @@ pub enum Mark {
     /// A no that is a verb too: "cancel".
     Refuse,
     Unsure,
+    /// Turns what it stands with round: "not", "cannot".
     Not,
+    /// Denies without being an answer: "nothing", "without".
+    Without,
     Hedge,
     Ask,
     Filler,
+    Thanks,
+    Greeting,
+    Future,
+    Would,
+    Loose,
+    Now,
     Weak,
     /// Somebody other than the debtor.
     Other,
@@ -41,12 +50,24 @@ impl Mark {
 
     /// Turns a sentence round, in whatever place.
     pub fn negates(self) -> bool {
-        matches!(self, Mark::Not | Mark::No | Mark::Refuse)
+        matches!(self, Mark::Not | Mark::Without | Mark::No | Mark::Refuse)
+    }
+
+    /// Decides between yes and no, so that the same letters in another part of speech are another word.
+    pub fn decides(self) -> bool {
+        self.says_yes() || self.negates() || self == Mark::Unsure
+    }
+
+    pub fn is_content(self) -> bool {
+        matches!(self, Mark::Plain | Mark::Weak | Mark::Now)
     }
 
     /// Grammar and politeness: of no weight.
     pub fn is_silent(self) -> bool {
-        matches!(self, Mark::Filler | Mark::Part)
+        matches!(
+            self,
+            Mark::Filler | Mark::Part | Mark::Thanks | Mark::Greeting | Mark::Future | Mark::Would | Mark::Loose
+        )
     }
 }
 
@@ -95,9 +116,16 @@ impl Lexicon {
                 "refuse" => Some(Mark::Refuse),
                 "unsure" => Some(Mark::Unsure),
                 "not" => Some(Mark::Not),
+                "without" => Some(Mark::Without),
                 "hedge" => Some(Mark::Hedge),
                 "ask" => Some(Mark::Ask),
                 "filler" => Some(Mark::Filler),
+                "thanks" => Some(Mark::Thanks),
+                "greeting" => Some(Mark::Greeting),
+                "future" => Some(Mark::Future),
+                "would" => Some(Mark::Would),
+                "loose" => Some(Mark::Loose),
+                "now" => Some(Mark::Now),
                 "weak" => Some(Mark::Weak),
                 "other" => Some(Mark::Other),
                 _ => None,
@@ -187,8 +215,8 @@ mod tests {
     #[test]
     fn every_line_of_the_lexicon_has_a_known_mark() {
         let known = [
-            "yes", "ack", "affirm", "no", "refuse", "unsure", "not", "hedge", "ask", "filler", "weak", "other",
-            "commit", "same",
+            "yes", "ack", "affirm", "no", "refuse", "unsure", "not", "without", "hedge", "ask", "filler", "thanks",
+            "greeting", "future", "would", "loose", "now", "weak", "other", "commit", "same",
         ];
         for line in include_str!("lexicon.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (mark, entries) = line.split_once(':').unwrap_or((line, ""));

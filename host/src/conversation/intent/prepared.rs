@@ -22,6 +22,9 @@ pub(super) struct Ready {
     pub core: usize,
     pub polarity: Option<Answer>,
     pub commits: bool,
+    /// The weight of the heaviest word that tells this option from the others, beside its yes or no: a reply has to
+    /// hit one as heavy.
+    pub heaviest: u32,
     pub pattern: Option<Pattern>,
     pub keywords: Vec<Tokens>,
 }
@@ -35,7 +38,12 @@ pub(super) struct Answer {
 
 impl Prepared {
     pub fn new(choices: &[Choice]) -> Prepared {
-        Prepared { options: choices.iter().map(Ready::new).collect() }
+        let mut options: Vec<Ready> = choices.iter().map(Ready::new).collect();
+        let heaviest: Vec<u32> = (0..options.len()).map(|index| heaviest_of(&options, index)).collect();
+        for (option, heaviest) in options.iter_mut().zip(heaviest) {
+            option.heaviest = heaviest;
+        }
+        Prepared { options }
     }
 
     pub fn len(&self) -> usize {
@@ -48,9 +56,12 @@ impl Prepared {
 
     /// The position of the option with this key.
     pub(super) fn by_key(&self, text: &str, number: Option<Number>) -> Option<usize> {
+        if number.is_some_and(|number| number.unit != Unit::Bare) {
+            return None;
+        }
         let exact = self.options.iter().position(|option| option.key == text);
         exact.or_else(|| {
-            let whole = number.filter(|n| n.unit == Unit::Bare)?.hundredths.filter(|h| h % 100 == 0)? / 100;
+            let whole = number?.hundredths.filter(|h| h % 100 == 0)? / 100;
             // Digits were compared as text already: "01" and "1.00" are no keys, "one" is.
             (!text.starts_with(|c: char| c.is_ascii_digit()))
                 .then(|| self.options.iter().position(|option| option.key_number == Some(whole)))?
@@ -82,6 +93,7 @@ impl Ready {
             core,
             polarity,
             commits,
+            heaviest: 1,
             pattern: choice.pattern.clone(),
             keywords: choice.keywords.iter().map(|word| Tokens::read(word)).filter(|k| !k.list.is_empty()).collect(),
         }
@@ -90,6 +102,21 @@ impl Ready {
     pub fn stands_for(&self, polarity: Polarity) -> bool {
         self.polarity.is_some_and(|answer| answer.polarity == polarity)
     }
+}
+
+fn heaviest_of(options: &[Ready], index: usize) -> u32 {
+    let label = &options[index].label;
+    let in_all_others = |text: &str| {
+        options.len() > 1
+            && options
+                .iter()
+                .enumerate()
+                .filter(|(other, _)| *other != index)
+                .all(|(_, other)| other.label.list.iter().any(|token| other.label.text_of(token) == text))
+    };
+    let content = label.list.iter().filter(|token| !token.mark().says_yes() && !token.mark().negates());
+    let telling = content.filter(|token| !in_all_others(label.text_of(token)));
+    telling.map(|token| token.weight().min(1000)).max().unwrap_or(1).max(1)
 }
 
 fn answer_of(label: &Tokens, first: usize) -> Option<Answer> {
