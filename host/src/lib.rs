@@ -6,6 +6,7 @@
 //! - [`app`] holds the concrete parts and is the only place that picks them;
 //! - [`conversation`] decides what a message means, which page follows, and what is said;
 //! - [`rules`] asks the tenant's WebAssembly module at eight named points, in a sandbox;
+//! - [`decision`] knows which module decides for a tenant, asks it, and keeps what it answered;
 //! - [`sql`] checks and translates the tenant's own SQL before any of it reaches a database;
 //! - [`store`] keeps everything, in SQLite or in PostgreSQL, one transaction per event;
 //! - [`bundle`] reads a tenant's folder of definitions and says what is wrong with it;
@@ -17,8 +18,10 @@
 pub mod bundle;
 pub mod clock;
 pub mod conversation;
+pub mod decision;
 pub mod fault;
 pub mod located;
 pub mod rules;
 pub mod sql;
 pub mod store;
+pub mod tenant;

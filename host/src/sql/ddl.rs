@@ -14,10 +14,8 @@ pub fn create(table: &Table, dialect: Dialect) -> Vec<String> {
     }
     let end = if dialect == Dialect::Sqlite { " STRICT" } else { "" };
     let mut statements = vec![format!("CREATE TABLE {} ({}){end}", quoted(&table.name), parts.join(", "))];
-    let text_key = table
-        .key
-        .iter()
-        .any(|name| table.column(name).is_some_and(|column| column.kind == ColumnType::Text));
+    let text_key =
+        table.key.iter().any(|name| table.column(name).is_some_and(|column| column.kind == ColumnType::Text));
     if dialect == Dialect::Postgres && text_key {
         let keys: Vec<String> = table
             .key

@@ -37,15 +37,8 @@ pub(super) fn is_fixed(column: &str) -> bool {
     matches!(column, "id" | "guid" | "client_id" | "account_id" | "contact_id" | "created_at")
 }
 
-const EXACT: &[&str] = &[
-    "guid",
-    "client_id",
-    "account_id",
-    "contact_id",
-    "conversationcode",
-    "senderid",
-    "conversationguid",
-];
+const EXACT: &[&str] =
+    &["guid", "client_id", "account_id", "contact_id", "conversationcode", "senderid", "conversationguid"];
 
 const QUEUE: &[(&str, ColumnType)] = &[
     ("id", ColumnType::Integer),

@@ -197,7 +197,11 @@ fn reserved_words(sentence: &mut Sentence) {
             Token::Overlap => *slot = Token::make_word("AND", None),
             Token::Word(word) if word.keyword == Keyword::MOD && operand_before => *slot = Token::Mod,
             Token::Word(word) if word.keyword == Keyword::OFFSET && !counts_next => {
-                *slot = Token::Word(Word { keyword: Keyword::NoKeyword, quote_style: Some('`'), value: word.value.clone() });
+                *slot = Token::Word(Word {
+                    keyword: Keyword::NoKeyword,
+                    quote_style: Some('`'),
+                    value: word.value.clone(),
+                });
             }
             _ => {}
         }

@@ -170,6 +170,8 @@ pub struct Statement {
     pub sqlite: Translated,
     pub postgres: Translated,
     pub columns: Vec<OutputColumn>,
+    /// The temporary tables that it reads, as they were when it was compiled.
+    pub temps: BTreeMap<String, Vec<OutputColumn>>,
 }
 
 impl Statement {
@@ -237,6 +239,7 @@ pub fn compile(
                     sqlite: emit::statement(&checked.tree, &checked.temps, Dialect::Sqlite),
                     postgres: emit::statement(&checked.tree, &checked.temps, Dialect::Postgres),
                     columns: checked.columns,
+                    temps: checked.temps.clone(),
                     kind: checked.kind,
                 };
                 if purpose == Purpose::Options && !checker.names().contains("offset") {

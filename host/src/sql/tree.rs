@@ -257,11 +257,9 @@ impl Node {
                 Items::List(items) => std::iter::once(&**value).chain(items).collect(),
                 Items::Query(_) => vec![value],
             },
-            Shape::Case(branches, otherwise) => branches
-                .iter()
-                .flat_map(|(condition, value)| [condition, value])
-                .chain(otherwise.as_deref())
-                .collect(),
+            Shape::Case(branches, otherwise) => {
+                branches.iter().flat_map(|(condition, value)| [condition, value]).chain(otherwise.as_deref()).collect()
+            }
             Shape::Aggregate { argument, order, .. } => {
                 argument.as_deref().into_iter().chain(order.iter().map(|order| &order.node)).collect()
             }

@@ -83,10 +83,7 @@ pub(super) fn inexact(number: Decimal) -> Decimal {
     if number.is_zero() {
         return Decimal::ZERO;
     }
-    number
-        .round_sf_with_strategy(15, RoundingStrategy::MidpointAwayFromZero)
-        .unwrap_or(number)
-        .normalize()
+    number.round_sf_with_strategy(15, RoundingStrategy::MidpointAwayFromZero).unwrap_or(number).normalize()
 }
 
 /// `2026-01-05`, `2026-1-5`, `2026/01/05`, `20260105`, each with or without a time behind it.
@@ -123,7 +120,9 @@ pub(super) fn datetime(text: &str) -> Option<DateTime> {
 }
 
 fn unsigned(text: &str) -> Option<i8> {
-    ((1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+    ((1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())
+        .flatten()
 }
 
 /// Whether a text that is a time names a day only.

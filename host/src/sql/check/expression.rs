@@ -80,7 +80,9 @@ impl Checker<'_> {
             }
             Expr::TypedString(typed) => {
                 let place = self.place.or(typed.value.span);
-                let Value::SingleQuotedString(text) = &typed.value.value else { return Err(refused(place, "this literal")) };
+                let Value::SingleQuotedString(text) = &typed.value.value else {
+                    return Err(refused(place, "this literal"));
+                };
                 match typed.data_type {
                     ast::DataType::Date => super::coerce::time_literal(text, Kind::Date, place),
                     ast::DataType::Timestamp(..) | ast::DataType::Datetime(_) => {
@@ -189,8 +191,7 @@ impl Checker<'_> {
             BinaryOperator::MyIntegerDivide => self.arithmetic(Call::IntegerDivide, left, right, place),
             BinaryOperator::Xor => {
                 let (left, right) = (self.condition(left, place)?, self.condition(right, place)?);
-                let shape =
-                    Shape::Compare(Comparison::NotEqual, Collation::None, Box::new(left), Box::new(right));
+                let shape = Shape::Compare(Comparison::NotEqual, Collation::None, Box::new(left), Box::new(right));
                 Ok(Node::bool(shape))
             }
             _ => Err(place.fault("sql-refused", format!("the operator {op} is not available"), "")),
@@ -349,7 +350,11 @@ impl Checker<'_> {
         // The subquery's column stands for its rows: both sides are brought to one type through a derived table.
         let column = Node::new(
             kind,
-            Shape::Column { relation: "fb_inner".into(), column: query.columns[0].name.clone(), exact: exact_output(&query) },
+            Shape::Column {
+                relation: "fb_inner".into(),
+                column: query.columns[0].name.clone(),
+                exact: exact_output(&query),
+            },
         );
         let (value, column, collation) = self.comparable(value, column, place)?;
         let query = super::query::projected(query, column);
@@ -454,9 +459,11 @@ impl Checker<'_> {
     pub(super) fn aggregate_place(&self, name: &str, place: Place) -> Checked<()> {
         match self.aggregates {
             Aggregates::Allowed => Ok(()),
-            Aggregates::Inside => {
-                Err(place.fault("sql-aggregate", format!("{name} stands inside another aggregate"), "Use a SELECT in FROM."))
-            }
+            Aggregates::Inside => Err(place.fault(
+                "sql-aggregate",
+                format!("{name} stands inside another aggregate"),
+                "Use a SELECT in FROM.",
+            )),
             Aggregates::Refused => Err(place.fault(
                 "sql-aggregate",
                 format!("{name} cannot stand here"),

@@ -125,7 +125,11 @@ impl Checker<'_> {
         };
         if let (
             "count",
-            [ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Wildcard | ast::FunctionArgExpr::WildcardWithOptions(_))],
+            [
+                ast::FunctionArg::Unnamed(
+                    ast::FunctionArgExpr::Wildcard | ast::FunctionArgExpr::WildcardWithOptions(_),
+                ),
+            ],
         ) = (name.as_str(), arguments.as_slice())
             && !distinct
         {
@@ -206,7 +210,11 @@ impl Checker<'_> {
             }
             "timestampdiff" => {
                 let Expr::Identifier(unit) = arguments[0] else {
-                    return Err(place.fault("sql-interval", "TIMESTAMPDIFF begins with a unit", "Write TIMESTAMPDIFF(DAY, a, b)."));
+                    return Err(place.fault(
+                        "sql-interval",
+                        "TIMESTAMPDIFF begins with a unit",
+                        "Write TIMESTAMPDIFF(DAY, a, b).",
+                    ));
                 };
                 let (unit, factor) = self.unit(&unit.value, place.or(unit.span))?;
                 let (from, until) = (self.expression(arguments[1])?, self.expression(arguments[2])?);
@@ -471,13 +479,7 @@ impl Checker<'_> {
     }
 
     /// `x + INTERVAL n UNIT`.
-    pub(super) fn shift(
-        &mut self,
-        time: Node,
-        interval: &ast::Interval,
-        back: bool,
-        place: Place,
-    ) -> Checked<Node> {
+    pub(super) fn shift(&mut self, time: Node, interval: &ast::Interval, back: bool, place: Place) -> Checked<Node> {
         let at = place.or(interval.value.span());
         let plain = interval.leading_precision.is_none()
             && interval.last_field.is_none()

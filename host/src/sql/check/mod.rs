@@ -203,9 +203,10 @@ impl<'a> Checker<'a> {
                 Ok((ident.value.to_ascii_lowercase(), self.place.or(ident.span)))
             }
             parts => {
-                let place = parts.first().and_then(|part| part.as_ident()).map_or(self.place, |ident| {
-                    self.place.or(ident.span)
-                });
+                let place = parts
+                    .first()
+                    .and_then(|part| part.as_ident())
+                    .map_or(self.place, |ident| self.place.or(ident.span));
                 Err(place.fault(
                     "sql-schema-refused",
                     format!("`{name}` names a schema"),
@@ -301,6 +302,7 @@ fn syntax(sentence: &Sentence, error: &ParserError) -> SqlFault {
 /// The first words of a statement, for messages.
 fn verb(statement: &ast::Statement) -> String {
     let text = statement.to_string();
-    let words: Vec<&str> = text.split_whitespace().take_while(|word| word.chars().all(|ch| ch.is_ascii_uppercase())).take(2).collect();
+    let words: Vec<&str> =
+        text.split_whitespace().take_while(|word| word.chars().all(|ch| ch.is_ascii_uppercase())).take(2).collect();
     if words.is_empty() { "this statement".to_owned() } else { words.join(" ") }
 }

@@ -1,7 +1,7 @@
 //! SELECT: WITH, UNION, joins, grouping, order and limits.
 
-use sqlparser::ast::{self, SetExpr, TableFactor};
 use sqlparser::ast::Spanned;
+use sqlparser::ast::{self, SetExpr, TableFactor};
 
 use super::scope::{Frame, Relation, RelationColumn};
 use super::{Aggregates, Checked, Checker, MAX_QUERY_DEPTH};
@@ -122,7 +122,11 @@ impl Checker<'_> {
                 if cte.alias.columns.len() != query.columns.len() {
                     return Err(at.fault(
                         "sql-column-count",
-                        format!("`{name}` names {} columns, its SELECT has {}", cte.alias.columns.len(), query.columns.len()),
+                        format!(
+                            "`{name}` names {} columns, its SELECT has {}",
+                            cte.alias.columns.len(),
+                            query.columns.len()
+                        ),
                         "",
                     ));
                 }
@@ -408,7 +412,12 @@ impl Checker<'_> {
                 } else if !is_named {
                     self.tables.insert(table.clone());
                 }
-                (self.alias(alias.as_ref(), place)?.unwrap_or_else(|| table.clone()), place, Source::Named(table), columns)
+                (
+                    self.alias(alias.as_ref(), place)?.unwrap_or_else(|| table.clone()),
+                    place,
+                    Source::Named(table),
+                    columns,
+                )
             }
             TableFactor::Derived { lateral: false, subquery, alias, sample: None } => {
                 let place = self.query_place(subquery);
@@ -686,7 +695,9 @@ fn is_constant(node: &Node) -> bool {
     match &node.shape {
         Shape::Null | Shape::Text(_) | Shape::Int(_) | Shape::Decimal(_) | Shape::Bool(_) | Shape::Time(_) => true,
         Shape::Bound(_) => true,
-        Shape::Column { .. } | Shape::Output(_) | Shape::Scalar(_) | Shape::Exists(_) | Shape::Aggregate { .. } => false,
+        Shape::Column { .. } | Shape::Output(_) | Shape::Scalar(_) | Shape::Exists(_) | Shape::Aggregate { .. } => {
+            false
+        }
         Shape::In { items: crate::sql::tree::Items::Query(_), .. } => false,
         _ => node.children().into_iter().all(is_constant),
     }

@@ -42,8 +42,7 @@ impl Relation {
     }
 
     pub fn node(&self, column: &RelationColumn) -> Node {
-        let shape =
-            Shape::Column { relation: self.written.clone(), column: column.name.clone(), exact: column.exact };
+        let shape = Shape::Column { relation: self.written.clone(), column: column.name.clone(), exact: column.exact };
         Node::new(column.kind, shape)
     }
 }
@@ -76,7 +75,8 @@ impl Checker<'_> {
 
     /// The name to write for an alias: its own unless an enclosing query uses it too.
     pub(super) fn written_alias(&self, alias: &str) -> String {
-        let taken = |name: &str| self.frames.iter().flat_map(|frame| &frame.relations).any(|other| other.written == name);
+        let taken =
+            |name: &str| self.frames.iter().flat_map(|frame| &frame.relations).any(|other| other.written == name);
         if !taken(alias) {
             return alias.to_owned();
         }
@@ -88,7 +88,8 @@ impl Checker<'_> {
         match parts {
             [name] => {
                 let place = self.place.or(name.span);
-                if let Some((_, assigned)) = self.assigned.iter().rev().find(|(column, _)| column.eq_ignore_ascii_case(&name.value))
+                if let Some((_, assigned)) =
+                    self.assigned.iter().rev().find(|(column, _)| column.eq_ignore_ascii_case(&name.value))
                     && self.frames.len() == 1
                 {
                     let node = assigned.clone();
@@ -113,8 +114,13 @@ impl Checker<'_> {
                 };
                 match relation.find(&name.value) {
                     Some(column) => {
-                        if let Some((_, assigned)) = self.assigned.iter().rev().find(|(it, _)| it.eq_ignore_ascii_case(&name.value))
-                            && self.frames.first().and_then(|frame| frame.relations.first()).is_some_and(|it| it.written == relation.written)
+                        if let Some((_, assigned)) =
+                            self.assigned.iter().rev().find(|(it, _)| it.eq_ignore_ascii_case(&name.value))
+                            && self
+                                .frames
+                                .first()
+                                .and_then(|frame| frame.relations.first())
+                                .is_some_and(|it| it.written == relation.written)
                         {
                             let node = assigned.clone();
                             return self.copy(&node, place);
@@ -150,12 +156,8 @@ impl Checker<'_> {
                 }
             };
             if found.next().is_some() && !frame.merged.iter().any(|merged| merged.eq_ignore_ascii_case(name)) {
-                let owners: Vec<&str> = frame
-                    .relations
-                    .iter()
-                    .filter(|it| it.find(name).is_some())
-                    .map(|it| it.alias.as_str())
-                    .collect();
+                let owners: Vec<&str> =
+                    frame.relations.iter().filter(|it| it.find(name).is_some()).map(|it| it.alias.as_str()).collect();
                 return Err(place.fault(
                     "sql-column-ambiguous",
                     format!("`{name}` is a column of {}", owners.join(" and of ")),

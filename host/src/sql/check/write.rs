@@ -11,7 +11,9 @@ use crate::sql::fault::{Place, SqlFault, did_you_mean};
 use crate::sql::host_views;
 use crate::sql::kind::Kind;
 use crate::sql::program::{Form, OutputColumn, Param, Source as From, StatementKind};
-use crate::sql::tree::{Body, Collation, Comparison, Factor, JoinKind, Joined, Node, Query, Select, Shape, Source, Statement};
+use crate::sql::tree::{
+    Body, Collation, Comparison, Factor, JoinKind, Joined, Node, Query, Select, Shape, Source, Statement,
+};
 
 type Outcome = Checked<(StatementKind, Statement, Vec<OutputColumn>)>;
 
@@ -44,7 +46,9 @@ impl<'a> Checker<'a> {
 
     pub(super) fn insert(&mut self, insert: &ast::Insert) -> Outcome {
         let place = self.place;
-        let ast::TableObject::TableName(name) = &insert.table else { return Err(refused(place, "this form of INSERT")) };
+        let ast::TableObject::TableName(name) = &insert.table else {
+            return Err(refused(place, "this form of INSERT"));
+        };
         let (name, at) = self.one_name(name)?;
         let table = self.target(&name, at)?;
         if insert.on.is_some() || insert.ignore || insert.replace_into {
@@ -81,7 +85,11 @@ impl<'a> Checker<'a> {
         }
         if names.is_empty() {
             if table.kind != TableKind::Own {
-                return Err(at.fault("sql-column-count", format!("name the columns of `{name}`"), "INSERT INTO name (column, …) …"));
+                return Err(at.fault(
+                    "sql-column-count",
+                    format!("name the columns of `{name}`"),
+                    "INSERT INTO name (column, …) …",
+                ));
             }
             names.extend(table.columns.iter().map(|column| (column.name.clone(), at)));
         }
@@ -225,7 +233,11 @@ impl<'a> Checker<'a> {
             return Ok((StatementKind::Write { table: table.name.clone() }, tree, Vec::new()));
         }
         if table.name == host_views::WORKFLOW_QUEUE {
-            return Err(at.fault("sql-protected", "a workflow that was started cannot be changed", "Start another one."));
+            return Err(at.fault(
+                "sql-protected",
+                "a workflow that was started cannot be changed",
+                "Start another one.",
+            ));
         }
         let mut conditions: Vec<Node> = condition.into_iter().collect();
         if !self.purpose.all_accounts() {
@@ -245,7 +257,8 @@ impl<'a> Checker<'a> {
             items.iter().map(|(node, name)| OutputColumn { name: name.clone(), kind: node.kind }).collect();
         let filter = (!conditions.is_empty()).then(|| Node::bool(Shape::All(conditions)));
         let body = Body::Select(Box::new(Select { items, from: joined, filter, ..Select::default() }));
-        let query = Query { named: Vec::new(), body, order: Vec::new(), limit: None, offset: None, columns: columns.clone() };
+        let query =
+            Query { named: Vec::new(), body, order: Vec::new(), limit: None, offset: None, columns: columns.clone() };
         Ok((StatementKind::QueueUpdate, Statement::Query(query), columns))
     }
 
@@ -301,7 +314,8 @@ impl<'a> Checker<'a> {
     }
 
     fn factor_name(&self, update: &ast::Update, index: usize) -> Checked<(String, Place)> {
-        let factors = std::iter::once(&update.table.relation).chain(update.table.joins.iter().map(|join| &join.relation));
+        let factors =
+            std::iter::once(&update.table.relation).chain(update.table.joins.iter().map(|join| &join.relation));
         match factors.into_iter().nth(index) {
             Some(ast::TableFactor::Table { name, .. }) => self.one_name(name),
             _ => Err(refused(self.place, "setting columns of a SELECT")),
@@ -337,7 +351,9 @@ impl<'a> Checker<'a> {
             && delete.output.is_none()
             && delete.order_by.is_empty()
             && delete.limit.is_none();
-        let ast::FromTable::WithFromKeyword(from) = &delete.from else { return Err(refused(place, "this form of DELETE")) };
+        let ast::FromTable::WithFromKeyword(from) = &delete.from else {
+            return Err(refused(place, "this form of DELETE"));
+        };
         let [ast::TableWithJoins { relation: ast::TableFactor::Table { name, .. }, joins }] = from.as_slice() else {
             return Err(refused(place, "this form of DELETE"));
         };

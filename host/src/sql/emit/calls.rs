@@ -187,7 +187,10 @@ impl Emit {
                 };
                 format!("CAST(floor(extract({field} FROM {})){shift} AS bigint)", a[1])
             }
-            _ => format!("CAST(date_trunc('month', CAST({} AS timestamp)) + interval '1 month' - interval '1 day' AS date)", a[0]),
+            _ => format!(
+                "CAST(date_trunc('month', CAST({} AS timestamp)) + interval '1 month' - interval '1 day' AS date)",
+                a[0]
+            ),
         }
     }
 

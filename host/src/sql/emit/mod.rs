@@ -18,14 +18,11 @@ use super::tree::{
 };
 use crate::store::Dialect;
 
-pub(super) fn statement(
-    tree: &Statement,
-    temps: &BTreeMap<String, Vec<OutputColumn>>,
-    dialect: Dialect,
-) -> Translated {
+pub(super) fn statement(tree: &Statement, temps: &BTreeMap<String, Vec<OutputColumn>>, dialect: Dialect) -> Translated {
     let mut emit = Emit { dialect, params: Vec::new() };
     let prefix: Vec<String> = temps.iter().map(|(name, columns)| emit.temp(name, columns)).collect();
-    let with = |prefix: &[String]| if prefix.is_empty() { String::new() } else { format!("WITH {} ", prefix.join(", ")) };
+    let with =
+        |prefix: &[String]| if prefix.is_empty() { String::new() } else { format!("WITH {} ", prefix.join(", ")) };
     let sql = match tree {
         Statement::Query(query) => emit.query(query, prefix, None),
         Statement::Insert { table, columns, source } => {

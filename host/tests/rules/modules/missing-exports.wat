@@ -1,0 +1,4 @@
+;; promise: exports that are missing are named, all of them
+;; without: options, check-contact
+;; ends: module-exports-missing
+;; says: options, check-contact

@@ -1,0 +1,1 @@
+-- Nothing to do: on SQLite the functions of tenant SQL are registered on every connection (host/src/sql/sqlite_functions).
