@@ -195,3 +195,11 @@ fn what_only_looks_like_consent_pays_nothing() {
     println!("{text}");
     assert!(judged.wrong_payments.is_empty(), "payments accepted wrongly: {:#?}\n{text}", judged.wrong_payments);
 }
+
+#[test]
+fn replies_on_new_pages_are_taken_as_carefully() {
+    let judged = judge(include_str!("replies/fresh.yaml"));
+    let text = report(&judged);
+    println!("{text}");
+    assert!(judged.wrong_payments.is_empty(), "payments accepted wrongly: {:#?}\n{text}", judged.wrong_payments);
+}
