@@ -1,7 +1,7 @@
 //! What a debtor's reply means on a page: which option, which of several, or none.
 //!
 //! In this order: key or place in the list, exact label, the author's pattern or keyword, a plain yes or no, likeness
-//! to a label. A near tie is asked back. An option that commits the debtor is chosen only by a reply without doubt:
+//! to a label, a refusal in more words. A near tie is asked back. An option that commits the debtor is chosen only by a reply without doubt:
 //! no question, no condition, no other day, no "not", no word that the option does not account for.
 //! Everything here is pure; words like STOP are read before ([`super::words`]).
 
