@@ -4,12 +4,65 @@ use super::lexicon::Mark;
 use super::literal::{by_key, by_place};
 use super::prepared::Prepared;
 use super::score::{Score, score};
-use super::tokens::Tokens;
+use super::tokens::{Token, Tokens};
 use super::{How, Intent, Settings, matched, one_of};
 use crate::conversation::options::Polarity;
 
 pub(super) fn by_meaning(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Intent {
-    by_answer(tokens, page, settings).unwrap_or_else(|| by_likeness(tokens, page, settings))
+    if let Some(answer) = by_answer(tokens, page, settings) {
+        return answer;
+    }
+    match by_likeness(tokens, page, settings) {
+        Intent::None => by_refusal(tokens, page).unwrap_or(Intent::None),
+        found => found,
+    }
+}
+
+/// Words of a reply that refuses.
+const REFUSAL_WORDS: usize = 12;
+
+/// "I don't accept", "cannot pay now", "no thanks, too expensive": a no to what the page asks for, in more words than
+/// one, leads to its one option that is a no.
+fn by_refusal(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
+    let mut refusing = (0..page.len()).filter(|index| page.options[*index].stands_for(Polarity::No));
+    let index = refusing.next()?;
+    let doubtful =
+        |mark: Mark| matches!(mark, Mark::Yes | Mark::Ack | Mark::Ask | Mark::Unsure | Mark::Hedge | Mark::Without);
+    let refuses = refusing.next().is_none()
+        && !page.options[index].commits
+        && !tokens.asks
+        && tokens.list.len() <= REFUSAL_WORDS
+        && !tokens.list.iter().any(|token| token.number.is_some() || doubtful(token.mark()))
+        && (opens_with_no(tokens) || turns_the_offer_down(tokens, page));
+    refuses.then(|| matched(index, 800, How::Polarity))
+}
+
+/// "No, …", where nothing after it names an option.
+fn opens_with_no(tokens: &Tokens) -> bool {
+    let opening = || tokens.list.iter().take_while(|token| token.is_silent() || token.mark() == Mark::No);
+    let answer = opening().position(|token| token.mark() == Mark::No);
+    answer.is_some_and(|at| opening().skip(at).any(|token| tokens.is_marked_off(token)))
+        && !tokens.list.iter().any(|token| matches!(token.mark(), Mark::Not | Mark::Refuse))
+}
+
+/// A "not" or "decline", and otherwise only words of the options that commit.
+fn turns_the_offer_down(tokens: &Tokens, page: &Prepared) -> bool {
+    let offered = |token: &Token| {
+        page.options
+            .iter()
+            .filter(|option| option.commits)
+            .any(|option| option.label.list.iter().any(|other| option.label.text_of(other) == tokens.text_of(token)))
+    };
+    let count = |test: &dyn Fn(Mark) -> bool| tokens.list.iter().filter(|token| test(token.mark())).count();
+    let (not, refuse) = (count(&|mark| matches!(mark, Mark::Not | Mark::No)), count(&|mark| mark == Mark::Refuse));
+    // "Do not decline" turns round twice.
+    (not == 1 && refuse == 0 || not == 0 && refuse == 1)
+        && tokens.spoken_for().all(|token| {
+            token.mark().negates()
+                || matches!(token.mark(), Mark::Weak | Mark::Now | Mark::Affirm)
+                || token.entry.commits
+                || offered(token)
+        })
 }
 
 /// A plain yes, no or "not sure", if one option stands for it.
@@ -95,7 +148,8 @@ fn rest_names_another(tokens: &Tokens, scores: &[Score], best: usize) -> Option<
     let answers = tokens.list.iter().enumerate().filter(|(_, token)| token.mark().decides());
     let left_over = answers.fold(!scores[best].covered, |mask, (index, _)| mask & !(1 << index));
     let total = weigh(tokens, u64::MAX);
-    (0..scores.len()).find(|other| weigh(tokens, scores[*other].covered & left_over) * 1000 >= total * EACH)
+    let mut others = (0..scores.len()).filter(|other| !scores[*other].against);
+    others.find(|other| weigh(tokens, scores[*other].covered & left_over) * 1000 >= total * EACH)
 }
 
 /// "Yes, but a plan": two options account for the reply together, neither alone.
@@ -107,6 +161,9 @@ fn shared_out(tokens: &Tokens, scores: &[Score]) -> Intent {
     }
     for (left, a) in scores.iter().enumerate() {
         for (right, b) in scores.iter().enumerate().skip(left + 1) {
+            if a.against || b.against {
+                continue;
+            }
             let own = weigh(a.covered & !b.covered).min(weigh(b.covered & !a.covered));
             if weigh(a.covered | b.covered) * 1000 >= total * TOGETHER && own * 1000 >= total * EACH {
                 return Intent::NearTie { indices: vec![left, right] };

@@ -1,8 +1,8 @@
 //! What a debtor's reply means on a page: which option, which of several, or none.
 //!
 //! In this order: key or place in the list, exact label, the author's pattern or keyword, a plain yes or no, likeness
-//! to a label. A near tie is asked back. An option that commits the debtor is chosen only by a reply without doubt:
-//! no question, no condition, no other day, no "not", no word that the option does not account for.
+//! to a label, a refusal in more words. A near tie is asked back. An option that commits the debtor is chosen only by a
+//! reply without doubt: no question, no condition, no other day, no "not", no word that the option does not account for.
 //! Everything here is pure; words like STOP are read before ([`super::words`]).
 
 mod lexicon;
@@ -83,7 +83,8 @@ pub enum Understood {
     Choice(Intent),
 }
 
-/// Reads a reply on a page: STOP words, the words to page with, then the options.
+/// Reads a reply on a page: STOP words, the words to page with, then the options. On a page without options the answer
+/// is `Choice(Intent::None)` for whatever is none of those words: the text itself is then the reply.
 pub fn understand(reply: &str, page: &Prepared, words: &Words, standing: Standing, settings: &Settings) -> Understood {
     let signal = words.read(reply);
     if standing.opted_out && signal == Some(Signal::OptIn) {

@@ -16,6 +16,8 @@ pub(super) struct Score {
     pub points: u32,
     /// Which of the reply's tokens the label accounts for.
     pub covered: u64,
+    /// The reply turns against this option.
+    pub against: bool,
     /// Every token of both accounts for the other …
     pub whole: bool,
     /// … letter by letter.
@@ -40,7 +42,7 @@ const TOLD_WEIGHT: f32 = 1800.0;
 const TOLD_SHARE: f32 = 0.9;
 const TOLD_BASE: f32 = 0.6;
 const TOLD_REST: f32 = 0.25;
-/// Weight of a "yes" or "no" that only opens the sentence.
+/// Weight of a "yes" or "no" that only opens the sentence, and of a "now" that goes without saying.
 const OPENING: f32 = 200.0;
 
 pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
@@ -81,6 +83,7 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
                 mark if mark.says_yes() && option.stands_for(Polarity::No) => contradicts = true,
                 // "Pay my account" is to pay, "confirm the amount" asks for something.
                 Mark::Weak => doubt |= !pays,
+                Mark::Now => weight = OPENING,
                 Mark::Plain | Mark::Hedge | Mark::Ask | Mark::Unsure | Mark::Other | Mark::Yes | Mark::Affirm => {
                     doubt = true;
                 }
@@ -117,7 +120,8 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
         value = value.min(0.5);
     }
     let whole = whole && side.whole;
-    Score { points: (value * 1000.0).round() as u32, covered, whole, same: same && whole }
+    let against = unmatched_not || contradicts;
+    Score { against, points: (value * 1000.0).round() as u32, covered, whole, same: same && whole }
 }
 
 /// What a reply says of a label.
