@@ -54,6 +54,16 @@ pub const CONTRACT: &str = "1.0.0";
 /// impl Rules for Mistaken {}
 /// export_rules!(Mistaken, hooks: [options], facts: [ledger: "SELECT 1" => [reroute]]);
 /// ```
+///
+/// Nor does a hook that there is not, or one that is listed twice:
+///
+/// ```compile_fail
+/// use forbear_guest_sdk::prelude::*;
+/// #[derive(Default)]
+/// struct Mistaken;
+/// impl Rules for Mistaken {}
+/// export_rules!(Mistaken, hooks: [re_route]);
+/// ```
 #[macro_export]
 macro_rules! export_rules {
     (
