@@ -44,6 +44,7 @@
 //! * tests: [`testing`](mod@testing)
 #![warn(missing_docs)]
 
+mod adapter;
 mod answers;
 #[doc(hidden)]
 pub mod bindings;
@@ -90,5 +91,9 @@ pub mod prelude {
 /// For `export_rules!` only.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::export::{Exported, FactText, Instance, check, manifest};
+    pub use crate::__export_world_rules_cabi_listed as __export_world_rules_cabi;
+    #[cfg(target_family = "wasm")]
+    pub use crate::adapter::unlisted;
+    pub use crate::adapter::{Exported, Instance};
+    pub use crate::export::{FactText, check, manifest};
 }
