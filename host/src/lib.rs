@@ -16,6 +16,7 @@
 //!
 //! Areas never import `web`; decisions never touch the clock, a socket, a database or the engine.
 
+pub mod app;
 pub mod bundle;
 pub mod clock;
 pub mod conversation;
