@@ -46,11 +46,7 @@ impl Work {
                     work.branches += 1;
                     open.push(false);
                 }
-                Operator::End => {
-                    if open.pop() == Some(true) {
-                        depth -= 1;
-                    }
-                }
+                Operator::End => depth -= u64::from(open.pop() == Some(true)),
                 Operator::BrIf { .. } | Operator::BrTable { .. } => work.branches += 1,
                 Operator::Call { .. } | Operator::CallIndirect { .. } => work.calls += 1,
                 _ => {}
