@@ -25,7 +25,7 @@ build() { # root of the workspace, arguments for cargo…
         "--remap-path-prefix=$cargo_home/registry/src=crates" "--remap-path-prefix=$sysroot/lib/rustlib/src/rust=rust")
     # shellcheck disable=SC2086 # the toolchain's arguments are a list
     CARGO_ENCODED_RUSTFLAGS=${flags%?} CARGO_TARGET_DIR="$root/target/guest" \
-        "$GUEST_CARGO" build --quiet $GUEST_CARGO_ARGS --target "$TARGET" "$@"
+        "$GUEST_CARGO" build $GUEST_CARGO_ARGS --target "$TARGET" "$@"
 }
 
 # The value of one key of a crate's [package] or [lib] that this script needs: its name.
@@ -42,8 +42,8 @@ publish() { # folder of the built modules, folder for the named ones, crate
     fi
     if cmp -s "$from" "$to"; then return; fi
     mkdir -p "$2"
-    cp "$from" "$to.new"
-    mv "$to.new" "$to"
+    cp "$from" "$to.$$"
+    mv "$to.$$" "$to"
     printf '%s  %s bytes\n' "$to" "$(wc -c <"$to" | tr -d ' ')"
 }
 

@@ -6,6 +6,7 @@
 #
 # Three ways, in this order: the target is there; rustup can add it; Debian's own Rust packages can build it.
 # Quiet when there is nothing to do. What it does and what is missing goes to standard error.
+# GUEST_TOOLCHAIN=rustup or =debian tries only that one.
 set -eu
 
 TARGET=wasm32-unknown-unknown
@@ -57,10 +58,11 @@ print_debian() {
     assign GUEST_CARGO_ARGS "-Z build-std=std,panic_abort"
 }
 
+# Never at the price of a package that is there: these conflict with Debian's own rustc and rustup packages.
 apt_install() {
     say "guests: installing $* with apt …"
     log=$(mktemp)
-    if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } >"$log" 2>&1; then
+    if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends --no-remove "$@"; } >"$log" 2>&1; then
         tail -n 5 "$log" >&2
         rm -f "$log"
         return 1
@@ -74,21 +76,32 @@ debian_lld() {
     if apt-cache show "lld-$llvm" >/dev/null 2>&1; then printf 'lld-%s' "$llvm"; else printf lld; fi
 }
 
-if target_is_there; then
+case ${GUEST_TOOLCHAIN:=any} in
+any | rustup | debian) ;;
+*)
+    say "guests: GUEST_TOOLCHAIN is rustup or debian, not $GUEST_TOOLCHAIN"
+    exit 2
+    ;;
+esac
+may() { [ "$GUEST_TOOLCHAIN" = any ] || [ "$GUEST_TOOLCHAIN" = "$1" ]; }
+
+if may rustup && target_is_there; then
     print_plain
     exit
 fi
 # What is installed already needs no network, so it comes before a download.
-if debian_is_there; then
+if may debian && debian_is_there; then
     print_debian
     exit
 fi
-if have rustup && rustup target add $TARGET >/dev/null 2>&1 && target_is_there; then
-    say "guests: rustup added $TARGET"
-    print_plain
-    exit
+if may rustup && have rustup; then
+    say "guests: rustup target add $TARGET …"
+    if rustup target add $TARGET >/dev/null 2>&1 && target_is_there; then
+        print_plain
+        exit
+    fi
 fi
-if have apt-get && [ "$(id -u)" = 0 ]; then
+if may debian && have apt-get && [ "$(id -u)" = 0 ]; then
     # shellcheck disable=SC2086 # a list of packages
     if apt_install $DEBIAN_PACKAGES && { wasm_linker >/dev/null || apt_install "$(debian_lld)"; } && debian_is_there; then
         print_debian

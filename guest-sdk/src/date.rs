@@ -62,6 +62,11 @@ impl Date {
         ((self.days + 3).rem_euclid(7) + 1) as u8
     }
 
+    /// The day of the month, 1 to 31.
+    pub fn day(self) -> u8 {
+        self.civil().2 as u8
+    }
+
     /// Days since 1970-01-01, for arithmetic of your own.
     pub fn days_since_epoch(self) -> i64 {
         self.days

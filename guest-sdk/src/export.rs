@@ -1,15 +1,6 @@
-//! From a [`Rules`] to the exports of a module: `export_rules!` and the adapter it hands to the generated bindings.
+//! `export_rules!`: which hooks and facts a module has, checked where it is compiled, and the manifest that says so.
 
-use std::marker::PhantomData;
-use std::sync::OnceLock;
-
-use crate::bindings::Guest;
-use crate::{
-    AdaptTimingInput, AdaptTimingReply, AfterResponseInput, AfterResponseReply, BeforePageInput, BeforePageReply,
-    CheckContactInput, CheckContactReply, ChooseTreatmentInput, ChooseTreatmentReply, Log, Manifest, Module,
-    OptionsInput, OptionsReply, RerouteInput, RerouteReply, RuleError, Rules, ValidateTransitionInput,
-    ValidateTransitionReply,
-};
+use crate::Manifest;
 
 /// The version of the contract this crate was built for.
 pub const CONTRACT: &str = "1.0.0";
@@ -53,6 +44,16 @@ pub const CONTRACT: &str = "1.0.0";
 /// struct Mistaken;
 /// impl Rules for Mistaken {}
 /// export_rules!(Mistaken, hooks: [options], facts: [ledger: "SELECT 1" => [reroute]]);
+/// ```
+///
+/// Nor does a hook that there is not, or one that is listed twice:
+///
+/// ```compile_fail
+/// use forbear_guest_sdk::prelude::*;
+/// #[derive(Default)]
+/// struct Mistaken;
+/// impl Rules for Mistaken {}
+/// export_rules!(Mistaken, hooks: [re_route]);
 /// ```
 #[macro_export]
 macro_rules! export_rules {
@@ -99,7 +100,7 @@ macro_rules! export_rules {
             #[cfg(target_family = "wasm")]
             type Exported = $crate::__private::Exported<$rules>;
             #[cfg(target_family = "wasm")]
-            $crate::bindings::export_component!(Exported with_types_in $crate::bindings);
+            $crate::bindings::export_component!(Exported with_types_in $crate::__private);
         };
     };
 }
@@ -169,7 +170,7 @@ pub const fn check(hooks: &[crate::Hook], facts: &[FactText]) {
     }
 }
 
-const fn count(hooks: &[crate::Hook], hook: crate::Hook) -> usize {
+pub(crate) const fn count(hooks: &[crate::Hook], hook: crate::Hook) -> usize {
     let (mut found, mut at) = (0, 0);
     while at < hooks.len() {
         if hooks[at] as u8 == hook as u8 {
@@ -197,84 +198,4 @@ pub fn manifest(name: &str, version: &str, description: &str, hooks: &[crate::Ho
             })
             .collect(),
     }
-}
-
-/// The module's one instance. The host's snapshot after `init` holds it ready; where there is none, the first call makes it.
-pub struct Instance<R>(OnceLock<Result<R, String>>);
-
-impl<R: Rules> Instance<R> {
-    /// Not made yet.
-    pub const fn new() -> Instance<R> {
-        Instance(OnceLock::new())
-    }
-
-    /// The instance, made and prepared by the first caller.
-    pub fn get(&self) -> Result<&R, &str> {
-        let made = self.0.get_or_init(|| {
-            #[cfg(target_family = "wasm")]
-            crate::runtime::panic::report_through_host();
-            let mut rules = R::default();
-            rules.init().map(|()| rules).map_err(RuleError::into_text)
-        });
-        made.as_ref().map_err(String::as_str)
-    }
-}
-
-impl<R: Rules> Default for Instance<R> {
-    fn default() -> Instance<R> {
-        Instance::new()
-    }
-}
-
-/// The type that the generated bindings call.
-pub struct Exported<M>(PhantomData<M>);
-
-/// Asks the instance, and parts its answer from its log.
-fn ask<M: Module, T>(hook: impl FnOnce(&M, &mut Log) -> Result<T, RuleError>) -> (Result<T, String>, Vec<String>) {
-    let mut log = Log::default();
-    let answer = match M::instance() {
-        Ok(rules) => hook(rules, &mut log).map_err(RuleError::into_text),
-        Err(text) => Err(format!("init failed: {text}")),
-    };
-    (answer, log.into_lines())
-}
-
-/// The host never calls a hook that the manifest does not list.
-#[cold]
-fn unlisted() -> ! {
-    panic!("this hook is not in the module's manifest")
-}
-
-macro_rules! hooks {
-    ($($hook:ident: $input:ident => $reply:ident),* $(,)?) => {
-        impl<M: Module> Guest for Exported<M> {
-            fn manifest() -> Manifest {
-                M::manifest()
-            }
-
-            fn init() -> Result<(), String> {
-                M::instance().map(|_| ()).map_err(str::to_owned)
-            }
-
-            $(fn $hook(input: $input) -> $reply {
-                // Known at compile time: a module carries no code for hooks it does not have.
-                if const { count(M::HOOKS, $crate::__hook!($hook)) == 0 } {
-                    unlisted();
-                }
-                let (answer, log) = ask::<M, _>(|rules, log| rules.$hook(input, log));
-                $reply { answer, log }
-            })*
-        }
-    };
-}
-
-hooks! {
-    before_page: BeforePageInput => BeforePageReply,
-    options: OptionsInput => OptionsReply,
-    reroute: RerouteInput => RerouteReply,
-    after_response: AfterResponseInput => AfterResponseReply,
-    validate_transition: ValidateTransitionInput => ValidateTransitionReply,
-    adapt_timing: AdaptTimingInput => AdaptTimingReply,
-    choose_treatment: ChooseTreatmentInput => ChooseTreatmentReply,
-    check_contact: CheckContactInput => CheckContactReply,
 }

@@ -44,6 +44,7 @@
 //! * tests: [`testing`](mod@testing)
 #![warn(missing_docs)]
 
+mod adapter;
 mod answers;
 #[doc(hidden)]
 pub mod bindings;
@@ -80,15 +81,19 @@ pub use situation::{Row, find};
 /// Everything a file with rules usually needs.
 pub mod prelude {
     pub use crate::{
-        AccountFlags, Actor, AdaptTimingInput, AfterResponseInput, BeforePageInput, CheckContactInput, Choice,
-        ChooseTreatmentInput, ContactVerdict, Date, Field, Hook, Log, Module, Money, Operation, OptionsInput,
-        RerouteInput, RuleError, Rules, Sentiment, Situation, Timing, Tone, Treatment, ValidateTransitionInput, Value,
-        Verdict, export_rules, fields, find, renumber,
+        Account, AccountFlags, Actor, AdaptTimingInput, AfterResponseInput, Attempt, BeforePageInput,
+        CheckContactInput, Choice, ChooseTreatmentInput, ContactVerdict, Date, Fact, Field, Hook, Log, Module, Money,
+        Operation, OptionsInput, Page, RerouteInput, RuleError, Rules, Sentiment, Situation, Timing, Tone, Treatment,
+        UserInput, ValidateTransitionInput, Value, Verdict, export_rules, fields, find, renumber,
     };
 }
 
 /// For `export_rules!` only.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::export::{Exported, FactText, Instance, check, manifest};
+    pub use crate::__export_world_rules_cabi_listed as __export_world_rules_cabi;
+    #[cfg(target_family = "wasm")]
+    pub use crate::adapter::unlisted;
+    pub use crate::adapter::{Exported, Instance};
+    pub use crate::export::{FactText, check, manifest};
 }

@@ -69,7 +69,7 @@ fn pages_in_sql_become_yaml_that_reads_back_as_the_same_conversation() {
     for path in cases("import", "sql") {
         let imported = import("pages.sql", &fs::read_to_string(&path).unwrap()).unwrap();
         let mut written = String::new();
-        let mut files = Files::from([("bundle.yaml".to_owned(), b"name: Imported\n".to_vec())]);
+        let mut files = read_folder(&folder("import/bundle"));
         for (code, conversation) in &imported.conversations {
             let text = bundle::write_conversation(conversation);
             written.push_str(&text);

@@ -162,20 +162,46 @@ fn report(judged: &Judged) -> String {
     text
 }
 
-#[test]
-fn replies_are_taken_for_what_a_careful_person_would_take_them_for() {
-    let judged = judge(include_str!("replies/replies.yaml"));
+/// What holds for every corpus: nothing is paid wrongly, nothing out of scope is taken for an answer, and what is clear
+/// is recognised.
+fn assert_careful(corpus: &str, clear: f64) -> Judged {
+    let judged = judge(corpus);
     let text = report(&judged);
     println!("{text}");
-    assert!(judged.wrong_payments.is_empty(), "payments accepted wrongly: {:#?}", judged.wrong_payments);
-    for class in ["clear-yes", "clear-no", "clear-cancel", "key", "label", "amount", "opt-out"] {
+    assert!(judged.wrong_payments.is_empty(), "payments accepted wrongly: {:#?}\n{text}", judged.wrong_payments);
+    for (class, tally) in judged.classes.iter().filter(|(class, _)| class.starts_with("clear")) {
+        assert!(tally.recall() >= clear, "recall of {class}\n{text}");
+    }
+    if let Some(out) = judged.classes.get("out-of-scope") {
+        assert!(f64::from(out.chosen) <= 0.01 * f64::from(out.cases), "sentences out of scope were accepted\n{text}");
+    }
+    judged
+}
+
+#[test]
+fn replies_are_taken_for_what_a_careful_person_would_take_them_for() {
+    let judged = assert_careful(include_str!("replies/replies.yaml"), 0.90);
+    let text = report(&judged);
+    for class in ["key", "label", "amount", "opt-out"] {
         assert!(judged.classes[class].recall() >= 0.90, "recall of {class}\n{text}");
     }
     for class in ["negation", "hedging", "two-intents", "not-opt-out", "languages", "authored"] {
         assert!(judged.classes[class].recall() >= 0.85, "recall of {class}\n{text}");
     }
-    let out = &judged.classes["out-of-scope"];
-    let accepted = f64::from(out.chosen) / f64::from(out.cases);
-    assert!(accepted <= 0.01, "{accepted} of the sentences out of scope were accepted\n{text}");
     assert!(judged.classes.values().map(|tally| tally.cases).sum::<u32>() >= 300, "the corpus shrank");
+}
+
+#[test]
+fn replies_the_matcher_was_not_written_for_are_taken_as_carefully() {
+    assert_careful(include_str!("replies/second.yaml"), 0.90);
+}
+
+#[test]
+fn what_only_looks_like_consent_pays_nothing() {
+    assert_careful(include_str!("replies/traps.yaml"), 0.90);
+}
+
+#[test]
+fn replies_on_new_pages_are_taken_as_carefully() {
+    assert_careful(include_str!("replies/fresh.yaml"), 0.80);
 }

@@ -1,9 +1,13 @@
 //! Reads one `conversations/*.yaml`: its shape only. Whether its pages fit together is for `lint` to say.
 
+use std::collections::BTreeMap;
+
+use crate::conversation::options::{Pattern, Polarity};
 use crate::conversation::page::{Conversation, MAX_OPTIONS, Page, PageOption};
+use crate::conversation::route::Route;
 use crate::located::{Spot, Text};
 
-use super::fields::{Faults, Fields, text};
+use super::fields::{Faults, Fields, shorten, text};
 use super::yaml::Node;
 
 const CONVERSATION_KEYS: &[&str] = &[
@@ -32,17 +36,20 @@ const PAGE_KEYS: &[&str] = &[
     "on_max_retries",
     "media_url",
 ];
-const OPTION_KEYS: &[&str] = &["text", "callback", "number", "display", "match", "keywords"];
+const OPTION_KEYS: &[&str] = &["text", "callback", "number", "display", "match", "keywords", "means", "commits"];
 
 const MAX_PAGE: u64 = 9_999;
 const YEAR_SECONDS: u64 = 366 * 24 * 60 * 60;
 const MAX_TIMEOUT_SECONDS: u64 = 7 * 24 * 60 * 60;
 const MAX_RETRIES: u64 = 20;
-/// Columns of the `def_conversation_page` table are this wide.
-const MAX_CODE: usize = 50;
+/// `data_conversation_contact_<code>` has to fit into the 63 characters of a name in PostgreSQL.
+const MAX_CODE: usize = 37;
+
+/// A conversation and where the routes of its `callbacks` stand.
+pub(super) type Found = (Conversation, BTreeMap<String, Spot>);
 
 /// The conversation in `node`, as far as it can be read; what cannot be is in `faults`.
-pub(super) fn read(node: Node, faults: &mut Faults) -> Option<Conversation> {
+pub(super) fn read(node: Node, faults: &mut Faults) -> Option<Found> {
     let mut fields = Fields::of(node, "a conversation", CONVERSATION_KEYS, (1, 1), faults)?;
     let code = fields.required("conversation", faults);
     let mut conversation = Conversation::new(code.clone().unwrap_or_else(|| Text::from("?")));
@@ -50,7 +57,8 @@ pub(super) fn read(node: Node, faults: &mut Faults) -> Option<Conversation> {
         && !is_code(code)
     {
         let message = format!("`{code}` cannot be a conversation code");
-        let hint = format!("use letters, digits and `_`, at most {MAX_CODE}, beginning with a letter");
+        let hint =
+            format!("use letters, digits and `_`, at most {MAX_CODE}, beginning with a letter and not with `CONTACT_`");
         faults.error("conversation-code", code.spot(), message, hint);
     }
     let owned = |text: Option<Text>| text.map(|text| text.as_str().to_owned()).unwrap_or_default();
@@ -69,12 +77,14 @@ pub(super) fn read(node: Node, faults: &mut Faults) -> Option<Conversation> {
             faults.error("context-name", name.spot(), message, "use letters, digits and `_`, without `$`");
         }
     }
+    let mut callback_spots = BTreeMap::new();
     for (name, node) in fields.map("callbacks", faults) {
         if !is_callback_name(&name) {
-            let hint = "use capital letters, digits and `_`: `PAY: \"4\"` says where `PAY:500` leads";
+            let hint = "use the name alone: `PAY: \"4\"` says where `PAY:500` leads";
             faults.error("callback-name", name.spot(), format!("`{name}` cannot be the name of a callback"), hint);
         } else if let Some(route) = text(node, &name, name.spot(), faults) {
-            conversation.callbacks.insert(name.as_str().to_owned(), route);
+            callback_spots.insert(name.as_str().to_owned(), route.spot());
+            conversation.callbacks.insert(name.as_str().to_owned(), route.as_str().to_owned());
         }
     }
     conversation.end_message = fields.text("end_message", faults);
@@ -92,7 +102,7 @@ pub(super) fn read(node: Node, faults: &mut Faults) -> Option<Conversation> {
             conversation.pages.insert(page.number, page);
         }
     }
-    code.map(|_| conversation)
+    code.map(|_| (conversation, callback_spots))
 }
 
 fn read_page(node: Node, at: Spot, faults: &mut Faults) -> Option<Page> {
@@ -141,14 +151,7 @@ fn read_page(node: Node, at: Spot, faults: &mut Faults) -> Option<Page> {
 
 /// An option is a map, or just its text.
 fn read_option(node: Node, following: u8, at: Spot, faults: &mut Faults) -> Option<PageOption> {
-    let mut option = PageOption {
-        number: following,
-        text: Text::default(),
-        callback: None,
-        display: true,
-        pattern: None,
-        keywords: Vec::new(),
-    };
+    let mut option = PageOption::new(following, Text::default());
     if let Node::Scalar(label) = node {
         option.text = label.trimmed();
         return Some(option);
@@ -157,17 +160,20 @@ fn read_option(node: Node, following: u8, at: Spot, faults: &mut Faults) -> Opti
     option.text = fields.required("text", faults)?;
     option.callback = fields.text("callback", faults);
     option.display = fields.flag("display", faults).unwrap_or(true);
-    option.pattern = fields.text("match", faults);
-    option.keywords = fields.texts("keywords", faults);
+    option.pattern = fields.text("match", faults).and_then(|source| pattern(&source, faults));
+    option.keywords = fields.texts("keywords", faults).iter().map(|word| word.as_str().to_owned()).collect();
+    option.commits = fields.flag("commits", faults);
+    option.polarity = fields.text("means", faults).and_then(|answer| polarity(&answer, faults));
     if let Some(number) = fields.number("number", 1..=u64::from(MAX_OPTIONS), "option-number", faults) {
         option.number = number as u8;
     }
     Some(option)
 }
 
-/// Can name a conversation: part of addresses and of the names of views.
+/// Can name a conversation: part of addresses and of the names of views. `CONTACT_X` would take the name of the view
+/// of X's contacts.
 fn is_code(code: &str) -> bool {
-    code.len() <= MAX_CODE && is_name(code)
+    code.len() <= MAX_CODE && is_name(code) && !code.to_ascii_lowercase().starts_with("contact_")
 }
 
 /// A letter, then letters, digits and `_`.
@@ -175,7 +181,43 @@ pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// As [`is_name`], in capitals.
-pub(super) fn is_callback_name(name: &str) -> bool {
-    is_name(name) && !name.chars().any(|c| c.is_ascii_lowercase())
+/// Can stand among `callbacks`: `PAY`, or one outcome as a whole, `PAY:500`.
+fn is_callback_name(name: &str) -> bool {
+    match name.parse() {
+        Ok(Route::Named { .. }) => true,
+        Ok(_) => false,
+        Err(_) => matches!(format!("{name}:").parse(), Ok(Route::Named { .. })),
+    }
+}
+
+fn pattern(source: &Text, faults: &mut Faults) -> Option<Pattern> {
+    match Pattern::new(source) {
+        Ok(pattern) => {
+            // What no author has in mind stands for every answer.
+            if pattern.matches_whole("\u{1}") {
+                let hint = "say what it should match: `yes|ok`";
+                faults.warning("option-regex-any", source.spot(), "this pattern matches every answer", hint);
+            }
+            Some(pattern)
+        }
+        Err(error) => {
+            let reason = error.cause.lines().last().unwrap_or_default().trim().trim_start_matches("error: ").to_owned();
+            let message = format!("`{}` is not a regular expression", shorten(source));
+            faults.error("option-regex", source.spot(), message, reason);
+            None
+        }
+    }
+}
+
+fn polarity(answer: &Text, faults: &mut Faults) -> Option<Polarity> {
+    match answer.to_ascii_lowercase().as_str() {
+        "yes" | "y" | "true" => Some(Polarity::Yes),
+        "no" | "n" | "false" => Some(Polarity::No),
+        "unsure" => Some(Polarity::Unsure),
+        _ => {
+            let message = format!("an option cannot mean `{}`", shorten(answer));
+            faults.error("option-means", answer.spot(), message, "write yes, no or unsure");
+            None
+        }
+    }
 }

@@ -116,7 +116,7 @@ fn read(bytes: &[u8], definition: &Definition, faults: &mut Faults) -> Option<Da
         columns: columns.iter().map(|column| column.name.clone()).collect(),
         rows: Vec::new(),
     };
-    let mut keys: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+    let mut keys: BTreeMap<Vec<String>, usize> = BTreeMap::new();
     let key: Vec<usize> =
         definition.key.iter().filter_map(|name| set.columns.iter().position(|column| column == name)).collect();
     let records: Vec<csv::StringRecord> = records.filter_map(Result::ok).collect();
@@ -144,9 +144,10 @@ fn read(bytes: &[u8], definition: &Definition, faults: &mut Faults) -> Option<Da
             }
         }
         if !key.is_empty() {
-            let value: Vec<&str> = key.iter().filter_map(|index| record.get(*index)).collect();
+            // Keys ignore case, as the stores do.
+            let value: Vec<String> = key.iter().filter_map(|index| record.get(*index)).map(str::to_lowercase).collect();
             if let Some(first) = keys.insert(value.clone(), line) {
-                let message = format!("`{}` stands in line {first} already", value.join("`, `"));
+                let message = format!("the key `{}` stands in line {first} already", value.join("`, `"));
                 let at: Spot = (line, field_column(raw, key[0]));
                 faults.error("data-key-duplicate", at, message, "the key of a table is unique");
             }
@@ -182,7 +183,9 @@ fn read_header<'a>(
             }
         }
     }
-    for column in definition.columns.iter().filter(|column| !column.nullable) {
+    let required =
+        definition.columns.iter().filter(|column| !column.nullable && !definition.numbers_itself(&column.name));
+    for column in required {
         if !columns.iter().any(|named| named.name == column.name) {
             let message = format!("`{}` is required and not among the columns", column.name);
             faults.error("data-column-missing", (1, 1), message, "add it to the first line, and a value to every row");
@@ -276,4 +279,31 @@ fn relative(text: &str) -> Option<i64> {
 
 fn datetime(moment: DateTime) -> String {
     moment.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::*;
+
+    #[test]
+    fn relative_dates_count_from_the_tenants_day() {
+        let files = Files::from([
+            ("bundle.yaml".to_owned(), b"name: x\n".to_vec()),
+            (
+                "tables/t.yaml".to_owned(),
+                b"table: t\ncolumns: { d: date, at: datetime, amount: \"decimal(6,2)\", on: boolean }\n".to_vec(),
+            ),
+            ("data/t.csv".to_owned(), b"D,at,amount,on\ntoday+2,today-1 08:15,7.5,y\n2026-02-28,,-3,0\n".to_vec()),
+        ]);
+        let bundle = super::super::load(&files).unwrap();
+        // 23:30 on 31 December in London is already the new year in Johannesburg.
+        let moment = Moment::new(1_767_223_800_000, TimeZone::get("Africa/Johannesburg").unwrap());
+        let rows: Vec<Vec<Value>> = bundle.data["t"].rows(&moment).collect();
+        let decimal = |text: &str| Value::Decimal(Decimal::from_str(text).unwrap());
+        assert_eq!(rows[0], ["2026-01-03".into(), "2025-12-31 08:15:00".into(), decimal("7.50"), Value::Int(1)]);
+        assert_eq!(rows[1], ["2026-02-28".into(), Value::Null, decimal("-3.00"), Value::Int(0)]);
+        assert_eq!(rows[0][2].to_string(), "7.50");
+    }
 }

@@ -3,16 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use regex::RegexBuilder;
-
-use crate::conversation::page::{Conversation, Page, PageOption};
+use crate::conversation::page::{Conversation, Page};
+use crate::conversation::route::Route;
 use crate::fault::Fault;
-use crate::located::Text;
+use crate::located::{Spot, Text};
 
 use super::answers::{Answer, answers};
 use super::fields::{Faults, did_you_mean, list, shorten};
-use super::load::Bundle;
-use super::route::{Target, parse};
+use super::load::{Bundle, ConversationFile};
 
 /// Names that every conversation's context has: for `$name$` in statements and `{name}` in texts.
 pub const CONTEXT_NAMES: &[&str] = &[
@@ -22,7 +20,6 @@ pub const CONTEXT_NAMES: &[&str] = &[
     "conversation_guid",
     "conversation_result",
     "current_page",
-    "customer_id",
     "message_id",
     "offset",
     "page_no",
@@ -31,8 +28,6 @@ pub const CONTEXT_NAMES: &[&str] = &[
     "sender_id",
     "user_input",
 ];
-const ROUTE_WORDS: &[&str] = &["EXIT", "ESCALATE", "ROUTE"];
-const MAX_PATTERN_BYTES: usize = 1 << 18;
 /// What carriers accept as one message of several parts without trouble: three segments.
 const SMS_CHARS: usize = 459;
 const WHATSAPP_CHARS: usize = 1_024;
@@ -42,7 +37,7 @@ const WHATSAPP_LABEL: usize = 24;
 pub(super) fn lint(bundle: &Bundle, faults: &mut Vec<Fault>) {
     for entry in bundle.conversations.values() {
         let mut found = Faults::new(&entry.file);
-        let check = Check::new(bundle, &entry.conversation);
+        let check = Check::new(bundle, entry);
         check.conversation(&mut found);
         faults.append(&mut found.list);
     }
@@ -50,6 +45,7 @@ pub(super) fn lint(bundle: &Bundle, faults: &mut Vec<Fault>) {
 
 struct Check<'a> {
     conversation: &'a Conversation,
+    callback_spots: &'a BTreeMap<String, Spot>,
     default_channel: &'a str,
     /// The queries of each page's statements, by page and key.
     answers: BTreeMap<(u32, &'static str), Vec<Answer>>,
@@ -58,13 +54,20 @@ struct Check<'a> {
 }
 
 impl<'a> Check<'a> {
-    fn new(bundle: &'a Bundle, conversation: &'a Conversation) -> Self {
+    fn new(bundle: &'a Bundle, entry: &'a ConversationFile) -> Self {
+        let conversation = &entry.conversation;
         let answers = conversation
             .pages
             .values()
             .flat_map(|page| page.statements().map(|(key, sql)| ((page.number, key), answers(sql))))
             .collect();
-        let mut check = Self { conversation, default_channel: &bundle.manifest.default_channel, answers, names: None };
+        let mut check = Self {
+            conversation,
+            callback_spots: &entry.callback_spots,
+            default_channel: &bundle.manifest.default_channel,
+            answers,
+            names: None,
+        };
         check.names = check.names(bundle);
         check
     }
@@ -104,15 +107,16 @@ impl<'a> Check<'a> {
             faults.error("page-start-missing", conversation.code.spot(), message, hint);
         }
         for (name, route) in &conversation.callbacks {
-            self.route(route, None, faults);
-            let used = |text: &Text| text.contains(&format!("{name}:"));
-            let mut pages = conversation.pages.values();
-            let mentioned = pages.any(|page| {
-                page.options.iter().filter_map(|option| option.callback.as_ref()).any(used)
-                    || page.statements().any(|(_, sql)| used(sql))
-            });
-            if !mentioned {
-                let message = format!("no option and no statement of the conversation mentions `{name}:`");
+            let route = Text::starting_at(route.clone(), self.callback_spots.get(name).copied().unwrap_or_default());
+            if matches!(route.parse(), Ok(Route::Named { .. } | Route::Reroute)) {
+                let hint = "lead to a page, EXIT, ESCALATE or WORKFLOW:X";
+                faults.error("callback-target", route.spot(), format!("`{route}` does not say where to go"), hint);
+            } else {
+                self.route(&route, None, faults);
+            }
+            if !conversation.pages.values().any(|page| mentions(page, name)) {
+                let message =
+                    format!("no option and no statement of the conversation mentions `{}`", callback_text(name));
                 faults.warning("callback-unused", route.spot(), message, "remove it, or check its spelling");
             }
         }
@@ -161,24 +165,6 @@ impl<'a> Check<'a> {
                     faults.warning("option-callback-missing", option.text.spot(), message, hint);
                 }
                 None => {}
-            }
-            self.pattern(option, faults);
-        }
-    }
-
-    fn pattern(&self, option: &PageOption, faults: &mut Faults) {
-        let Some(pattern) = &option.pattern else { return };
-        let built = RegexBuilder::new(pattern).case_insensitive(true).size_limit(MAX_PATTERN_BYTES).build();
-        match built {
-            Ok(regex) if regex.is_match("") => {
-                let hint = "anchor it: `^(yes|ok)$`";
-                faults.warning("option-regex-empty", pattern.spot(), "this pattern matches every answer", hint);
-            }
-            Ok(_) => {}
-            Err(error) => {
-                let reason = error.to_string().lines().last().unwrap_or_default().trim().to_owned();
-                let message = format!("`{}` is not a regular expression", shorten(pattern));
-                faults.error("option-regex", pattern.spot(), message, reason);
             }
         }
     }
@@ -238,32 +224,38 @@ impl<'a> Check<'a> {
     }
 
     fn route(&self, route: &Text, page: Option<&Page>, faults: &mut Faults) {
-        match parse(route) {
-            None => {
-                let name = route.split(':').next().unwrap_or_default();
-                let hint = did_you_mean(name, ROUTE_WORDS.iter().copied()).unwrap_or_else(|| {
-                    "routes are a page number, EXIT, ESCALATE, ROUTE, WORKFLOW:X or NAME:value in capitals".to_owned()
-                });
-                faults.error("callback-syntax", route.spot(), format!("`{}` leads nowhere", shorten(route)), hint);
+        match route.parse::<Route>() {
+            Err(error) => {
+                faults.error(
+                    "callback-syntax",
+                    route.spot(),
+                    format!("`{}` leads nowhere", shorten(route)),
+                    error.hint,
+                );
             }
-            Some(Target::Page(number)) if !self.conversation.pages.contains_key(&number) => {
+            Ok(Route::Page(number)) if !self.conversation.pages.contains_key(&number) => {
                 let message = format!("there is no page {number} in `{}`", self.conversation.code);
                 let hint = format!("there are pages {}", self.page_list());
                 faults.error("page-route-missing", route.spot(), message, hint);
             }
-            Some(Target::Decide) if page.is_none_or(|page| page.reroute_sql.is_none()) => {
+            Ok(Route::Reroute) if page.is_none_or(|page| page.reroute_sql.is_none()) => {
                 let hint = "add `reroute_sql`; a module's `reroute` may decide too";
                 faults.warning("route-undecided", route.spot(), "nothing in the page decides where ROUTE leads", hint);
             }
-            Some(Target::Named(name)) if !self.conversation.callbacks.contains_key(name) => {
+            Ok(Route::Named { name, .. }) if !self.is_mapped(&name) => {
                 let known = self.conversation.callbacks.keys().map(String::as_str).chain(["WORKFLOW"]);
-                if let Some(hint) = did_you_mean(name, known) {
+                if let Some(hint) = did_you_mean(&name, known) {
                     let message = format!("`{name}` is not among the callbacks: it ends the conversation");
                     faults.warning("callback-unmapped", route.spot(), message, hint);
                 }
             }
-            Some(_) => {}
+            Ok(_) => {}
         }
+    }
+
+    fn is_mapped(&self, name: &str) -> bool {
+        let mut keys = self.conversation.callbacks.keys();
+        keys.any(|key| key.split(':').next().is_some_and(|key| key.eq_ignore_ascii_case(name)))
     }
 
     fn page_list(&self) -> String {
@@ -297,18 +289,14 @@ impl<'a> Check<'a> {
             .chain(self.literals(page, "option_sql", Some("callback")))
             .map(|(route, _, _)| route);
         let callbacks = page.options.iter().filter_map(|option| option.callback.as_deref());
-        // What names a query puts together is not known: each of the conversation's may be meant.
-        let mapped = self.conversation.callbacks.iter().filter(move |(name, _)| {
-            let mention = format!("{name}:");
-            page.options.iter().filter_map(|option| option.callback.as_deref()).any(|route| route.starts_with(&mention))
-                || page.statements().any(|(_, sql)| sql.contains(&mention))
-        });
+        // What a query puts together is not known: whatever it mentions may be meant.
+        let mapped = self.conversation.callbacks.iter().filter(|(name, _)| mentions(page, name));
         written
             .chain(callbacks)
             .chain(page.on_max_retries.as_deref())
             .chain(mapped.map(|(_, route)| route.as_str()))
-            .filter_map(|route| match parse(route) {
-                Some(Target::Page(number)) => Some(number),
+            .filter_map(|route| match route.parse() {
+                Ok(Route::Page(number)) => Some(number),
                 _ => None,
             })
     }
@@ -360,4 +348,21 @@ impl<'a> Check<'a> {
             }
         }
     }
+}
+
+/// `PAY` as it stands in callbacks: `PAY:`; a whole outcome (`PAY:500`) as it is.
+fn callback_text(name: &str) -> String {
+    if name.contains(':') { name.to_owned() } else { format!("{name}:") }
+}
+
+/// True if an option or a statement of the page holds this callback, in any case.
+fn mentions(page: &Page, name: &str) -> bool {
+    let wanted = callback_text(name).to_ascii_lowercase();
+    // A query may put a whole outcome together from the name and a value.
+    let start = wanted.split_inclusive(':').next().unwrap_or(&wanted);
+    page.options
+        .iter()
+        .filter_map(|option| option.callback.as_deref())
+        .any(|text| text.to_ascii_lowercase().contains(&wanted))
+        || page.statements().any(|(_, sql)| sql.to_ascii_lowercase().contains(start))
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::conversation::page::Conversation;
 use crate::fault::Fault;
+use crate::located::Spot;
 use crate::sql::{Catalog, Column, ColumnType, Table, TableKind};
 
 use super::data::{self, DataSet};
 use super::fields::Faults;
 use super::manifest::{self, Manifest};
 use super::tables::{self, Definition};
-use super::{conversation, lint, yaml};
+use super::{conversation, lint, statements, yaml};
 
 /// The files of a bundle, by path inside it with forward slashes.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -23,6 +24,8 @@ const MAX_BUNDLE_BYTES: usize = 32 << 20;
 pub struct ConversationFile {
     pub file: String,
     pub conversation: Conversation,
+    /// Where the routes of its `callbacks` stand, by name.
+    pub callback_spots: BTreeMap<String, Spot>,
 }
 
 /// A tenant's definitions, read and found good.
@@ -95,6 +98,7 @@ pub fn load(files: &Files) -> Result<Bundle, Vec<Fault>> {
     }
     data::load(files, &mut bundle, &mut faults);
     lint::lint(&bundle, &mut faults);
+    faults.extend(statements::sql_faults(&bundle));
     faults.sort_by(|a, b| (&a.file, a.line, a.column, a.severity).cmp(&(&b.file, b.line, b.column, b.severity)));
     faults.dedup();
     if faults.iter().any(Fault::is_error) {
@@ -118,8 +122,8 @@ fn read_file(path: &str, bytes: &[u8], bundle: &mut Bundle, faults: &mut Faults)
         }
         ("conversations", true) => {
             let read = parse(path, bytes, faults).and_then(|node| conversation::read(node, faults));
-            if let Some(conversation) = read {
-                add_conversation(path, conversation, bundle, faults);
+            if let Some(found) = read {
+                add_conversation(path, found, bundle, faults);
             }
         }
         ("tables", true) => {
@@ -150,7 +154,12 @@ fn parse(path: &str, bytes: &[u8], faults: &mut Faults) -> Option<yaml::Node> {
     yaml::parse(path, bytes).map_err(|fault| faults.list.push(fault)).ok()
 }
 
-fn add_conversation(path: &str, conversation: Conversation, bundle: &mut Bundle, faults: &mut Faults) {
+fn add_conversation(
+    path: &str,
+    (conversation, callback_spots): conversation::Found,
+    bundle: &mut Bundle,
+    faults: &mut Faults,
+) {
     let code = conversation.code.to_ascii_uppercase();
     match bundle.conversations.get(&code) {
         Some(earlier) => faults.error(
@@ -160,7 +169,7 @@ fn add_conversation(path: &str, conversation: Conversation, bundle: &mut Bundle,
             "a code names one conversation, whatever its case: rename one, or join the files",
         ),
         None => {
-            bundle.conversations.insert(code, ConversationFile { file: path.to_owned(), conversation });
+            bundle.conversations.insert(code, ConversationFile { file: path.to_owned(), conversation, callback_spots });
         }
     }
 }

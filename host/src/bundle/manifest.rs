@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use crate::conversation::words::WordLists;
 use crate::located::Text;
 
 use super::fields::{Faults, Fields, did_you_mean, list, text};
@@ -12,8 +13,8 @@ use super::yaml::Node;
 const KEYS: &[&str] = &["name", "description", "locale", "currency", "zone", "default_channel", "channels", "words"];
 const CHANNELS: &[&str] = &["console", "sms", "whatsapp", "web", "voice"];
 const CHANNEL_KEYS: &[&str] = &["page_size"];
-/// Kinds of words a tenant may say in its own way: opt-out, pagination.
-const WORDS: &[&str] = &["stop", "more", "back"];
+/// Kinds of words to which a tenant may add its own. None can be taken away: STOP is understood everywhere.
+const WORDS: &[&str] = &["opt_out", "opt_in", "more", "back", "repeat"];
 const MAX_PAGE_SIZE: u64 = 50;
 
 /// What holds for all of a bundle.
@@ -31,8 +32,8 @@ pub struct Manifest {
     pub default_channel: String,
     /// Options shown at once, by channel, where the tenant wants another number than the host's.
     pub page_sizes: BTreeMap<String, u32>,
-    /// Words in addition to the host's, by kind: `stop`, `more`, `back`.
-    pub words: BTreeMap<String, Vec<Text>>,
+    /// The host's words and the tenant's own.
+    pub words: WordLists,
 }
 
 impl Default for Manifest {
@@ -45,7 +46,7 @@ impl Default for Manifest {
             zone: "UTC".to_owned(),
             default_channel: "sms".to_owned(),
             page_sizes: BTreeMap::new(),
-            words: BTreeMap::new(),
+            words: WordLists::default(),
         }
     }
 }
@@ -110,8 +111,14 @@ pub(super) fn read(node: Node, faults: &mut Faults) -> Manifest {
             other => vec![other],
         };
         let spot = kind.spot();
-        let words = items.into_iter().filter_map(|item| text(item, &kind, spot, faults)).collect();
-        manifest.words.insert(kind.as_str().to_owned(), words);
+        let words = match kind.as_str() {
+            "opt_out" => &mut manifest.words.opt_out,
+            "opt_in" => &mut manifest.words.opt_in,
+            "more" => &mut manifest.words.more,
+            "back" => &mut manifest.words.back,
+            _ => &mut manifest.words.repeat,
+        };
+        words.extend(items.into_iter().filter_map(|item| text(item, &kind, spot, faults)).map(|word| word.to_string()));
     }
     manifest
 }

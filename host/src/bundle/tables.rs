@@ -65,6 +65,11 @@ impl Definition {
     pub fn column(&self, name: &str) -> Option<&ColumnDefinition> {
         self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
     }
+
+    /// True for a single key of whole numbers: rows that leave it out are numbered by the store.
+    pub fn numbers_itself(&self, column: &str) -> bool {
+        self.key == [column] && self.column(column).is_some_and(|column| column.kind == ColumnType::Integer)
+    }
 }
 
 /// The definition in `node`, as far as it can be read; what cannot be is in `faults`.

@@ -1,6 +1,7 @@
 //! Writes a conversation as the YAML that an author would: statements as blocks, keys in the order of a turn, nothing
 //! that is the default. What is written reads back as the same conversation.
 
+use crate::conversation::options::Polarity;
 use crate::conversation::page::{Conversation, DEFAULT_EXPIRY_SECONDS, Page, PageOption};
 
 /// The file `conversations/<code>.yaml` for this conversation.
@@ -22,7 +23,7 @@ pub fn write_conversation(conversation: &Conversation) -> String {
     if !conversation.callbacks.is_empty() {
         out.push_str("callbacks:\n");
         for (name, route) in &conversation.callbacks {
-            line(&mut out, 2, name, &quoted(route));
+            line(&mut out, 2, &plain_or_quoted(name), &quoted(route));
         }
     }
     text(&mut out, 0, "end_message", conversation.end_message.as_deref());
@@ -78,11 +79,22 @@ fn write_option(out: &mut String, option: &PageOption, following: u8) {
         line(out, 8, "display", "N");
     }
     if let Some(pattern) = &option.pattern {
-        line(out, 8, "match", &quoted(pattern));
+        line(out, 8, "match", &quoted(pattern.as_str()));
     }
     if !option.keywords.is_empty() {
         let words: Vec<String> = option.keywords.iter().map(|word| quoted(word)).collect();
         line(out, 8, "keywords", &format!("[{}]", words.join(", ")));
+    }
+    if let Some(polarity) = option.polarity {
+        let answer = match polarity {
+            Polarity::Yes => "yes",
+            Polarity::No => "no",
+            Polarity::Unsure => "unsure",
+        };
+        line(out, 8, "means", answer);
+    }
+    if let Some(commits) = option.commits {
+        line(out, 8, "commits", if commits { "Y" } else { "N" });
     }
 }
 
@@ -190,12 +202,10 @@ mod tests {
     fn any_conversation() -> impl Strategy<Value = Conversation> {
         let option = (1..=5_u8, text(), proptest::collection::vec(text(), 0..3), any::<bool>()).prop_map(
             |(number, label, keywords, display)| PageOption {
-                number,
-                text: label,
                 callback: Some("EXIT".into()),
                 display,
-                pattern: None,
-                keywords,
+                keywords: keywords.iter().map(|word| word.as_str().to_owned()).collect(),
+                ..PageOption::new(number, label)
             },
         );
         let options = proptest::collection::vec(option, 0..5).prop_map(|mut options| {
@@ -238,7 +248,7 @@ mod tests {
             let written = write_conversation(&conversation);
             let mut faults = Faults::new("any.yaml");
             let node = yaml::parse("any.yaml", written.as_bytes()).map_err(|fault| TestCaseError::fail(format!("{fault}\n{written}")))?;
-            let read = conversation::read(node, &mut faults);
+            let read = conversation::read(node, &mut faults).map(|(read, _)| read);
             prop_assert!(faults.list.is_empty(), "{faults:#?}\n{written}");
             prop_assert_eq!(read.as_ref(), Some(&conversation), "{}", written);
             let read = read.unwrap();

@@ -287,6 +287,15 @@ mod tests {
     }
 
     #[test]
+    fn files_of_other_systems_count_the_same_lines() {
+        let source = "\u{feff}a: |\r\n  SELECT 1,\r\n  nope\r\nb: c\r\n";
+        let node = parse("f.yaml", source.as_bytes()).unwrap();
+        let sql = text(get(&node, &["a"]));
+        assert_eq!((sql.as_str(), sql.at(2, 1)), ("SELECT 1,\nnope\n", (3, 3)));
+        assert_eq!(text(get(&node, &["b"])).spot(), (4, 4));
+    }
+
+    #[test]
     fn aliases_cannot_blow_a_file_up() {
         let mut source = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
         for level in 1..12 {

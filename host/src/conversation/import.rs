@@ -231,12 +231,9 @@ impl Reader<'_> {
             let display = take(&format!("option{number}display")).is_none_or(|(text, _)| !is_no(&text));
             match (text, callback) {
                 (Some((text, _)), callback) => page.options.push(PageOption {
-                    number,
-                    text: text.into(),
                     callback: callback.map(|(callback, _)| callback.into()),
                     display,
-                    pattern: None,
-                    keywords: Vec::new(),
+                    ..PageOption::new(number, text.into())
                 }),
                 (None, Some((callback, spot))) => {
                     let message = format!("Option{number}Callback `{callback}` has no Option{number} and was left out");
@@ -351,5 +348,31 @@ fn literal(expr: &Expr) -> Option<Option<String>> {
         Expr::Nested(inner) => literal(inner),
         Expr::Prefixed { value, .. } => literal(value),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn quotes_comments_and_semicolons_inside_a_text_stay_in_it(
+            header in "(\\PC|\n|'|\\\\|--|/\\*|\\*/|;|#|\"|`){1,20}",
+            post_sql in "(\\PC|\n|''|\\\\n|-- x\n|;){0,20}",
+        ) {
+            prop_assume!(!header.trim().is_empty());
+            let text = |text: &str| text.replace('\\', "\\\\").replace('\'', "''");
+            let sql = format!(
+                "-- it's a comment; 'with quotes'\nINSERT INTO def_conversation_page /* ; */ (PageNo, HeaderText, PostSql, ConversationCode) VALUES (7, '{}', # more; \n'{}', 'A');",
+                text(&header), text(&post_sql),
+            );
+            let imported = import("a.sql", &sql).map_err(|faults| TestCaseError::fail(format!("{faults:#?}\n{sql}")))?;
+            let page = &imported.conversations["A"].pages[&7];
+            prop_assert_eq!(page.header.as_str(), header.trim_end());
+            prop_assert_eq!(page.post_sql.as_deref().unwrap_or_default(), post_sql.trim_end());
+        }
     }
 }

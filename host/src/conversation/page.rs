@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::options::{Choice, Pattern, Polarity, strip_own_number};
 use crate::located::{Spot, Text};
 
 /// Pages without `on_max_retries` hand the debtor to a person.
@@ -24,8 +25,8 @@ pub struct Conversation {
     pub expiry_seconds: u64,
     /// Names that the caller puts into the context (`account_id` is always there): statements may use them as `$name$`.
     pub context: Vec<Text>,
-    /// What `NAME:arg` leads to, by `NAME`.
-    pub callbacks: BTreeMap<String, Text>,
+    /// What `NAME:arg` leads to, by `NAME` or by the whole of it.
+    pub callbacks: BTreeMap<String, String>,
     /// The last words when the conversation completes without a page of its own for that.
     pub end_message: Option<Text>,
     /// The answer to an opt-out word.
@@ -147,44 +148,42 @@ pub struct PageOption {
     /// An option that is not displayed can still be chosen.
     pub display: bool,
     /// A regular expression that chooses this option (`match:`).
-    pub pattern: Option<Text>,
-    pub keywords: Vec<Text>,
+    pub pattern: Option<Pattern>,
+    pub keywords: Vec<String>,
+    /// The answer it stands for (`means:`), where its text does not begin with it.
+    pub polarity: Option<Polarity>,
+    /// Whether it commits the debtor (`commits:`), so that only a reply without doubt chooses it; unset, its text decides.
+    pub commits: Option<bool>,
 }
 
 impl PageOption {
+    /// An option that is displayed, has no callback and is chosen by its key and text alone.
+    pub fn new(number: u8, text: Text) -> Self {
+        Self {
+            number,
+            text,
+            callback: None,
+            display: true,
+            pattern: None,
+            keywords: Vec::new(),
+            polarity: None,
+            commits: None,
+        }
+    }
+
     /// The text without its own number in front, since channels put keys before labels.
     pub fn label(&self) -> &str {
-        let text = self.text.trim();
-        text.strip_prefix(&self.number.to_string())
-            .and_then(|rest| rest.trim_start().strip_prefix(['.', ')', ':', '-']))
-            .map(str::trim_start)
-            .filter(|label| !label.is_empty())
-            .unwrap_or(text)
+        strip_own_number(&self.text, &self.number.to_string())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_label_loses_its_own_number_and_no_other() {
-        let label = |number, text: &str| {
-            let option = PageOption {
-                number,
-                text: text.into(),
-                callback: None,
-                display: true,
-                pattern: None,
-                keywords: Vec::new(),
-            };
-            option.label().to_owned()
-        };
-        assert_eq!(label(1, "1. Yes, pay now"), "Yes, pay now");
-        assert_eq!(label(2, "2) Later"), "Later");
-        assert_eq!(label(3, "30 days"), "30 days");
-        assert_eq!(label(1, "2. Later"), "2. Later");
-        assert_eq!(label(3, "3"), "3");
-        assert_eq!(label(3, "3 months"), "3 months");
+    /// As it is offered when its text, with placeholders filled, is `text`.
+    pub fn choice(&self, text: &str) -> Choice {
+        Choice {
+            pattern: self.pattern.clone(),
+            keywords: self.keywords.clone(),
+            polarity: self.polarity,
+            commits: self.commits,
+            ..Choice::fixed(self.number, text, self.callback.as_deref())
+        }
     }
 }

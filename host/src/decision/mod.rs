@@ -4,5 +4,6 @@ pub mod ask;
 pub mod log;
 pub mod registry;
 
+pub use ask::Panel;
 pub use log::{Decision, NewDecision, Place};
 pub use registry::{Registry, RuleError, Version};

@@ -126,7 +126,7 @@ impl Registry {
                 circuits.entry((tenant.clone(), sha.to_owned())).or_insert_with(|| Circuit::new(DEFAULT_THRESHOLD));
             circuit.record(outcome)
         };
-        if verdict != CircuitVerdict::Opened {
+        if verdict != CircuitVerdict::Opens {
             return Ok(());
         }
         let before = tx.query(

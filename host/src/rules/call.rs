@@ -22,7 +22,7 @@ use super::{
     limits::{Limiter, Limits},
 };
 
-/// What came of a call, whatever came of it.
+/// What a call cost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// Units of fuel; the same for the same call everywhere.
@@ -306,7 +306,7 @@ fn shorten_log(lines: &mut Vec<String>, limit: usize) {
 }
 
 /// `text` if it has at most `limit` bytes, else its beginning and a mark.
-fn shortened(mut text: String, limit: usize) -> String {
+pub(super) fn shortened(mut text: String, limit: usize) -> String {
     if text.len() > limit {
         text.truncate(text.floor_char_boundary(limit));
         text.push_str(CUT);

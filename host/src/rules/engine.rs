@@ -209,7 +209,9 @@ impl Engine {
         let rules = Rules::new(&mut store, &instance).map_err(misfit)?;
         match rules.call_init(&mut store) {
             Ok(Ok(())) => {}
-            Ok(Err(message)) => return Err(failed(CallError::Guest { message })),
+            Ok(Err(message)) => {
+                return Err(failed(CallError::Guest { message: call::shortened(message, limits.log) }));
+            }
             Err(fault) => return Err(failed(Stop::running(&fault).explain(&store, limits))),
         }
         let spent = spent(&store, limits, started);

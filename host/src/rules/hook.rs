@@ -98,7 +98,7 @@ impl HookAnswer {
         }
     }
 
-    /// How big the answer is, in bytes: its texts, and [`ITEM`] for every value, entry and record. The same on every machine.
+    /// How big the answer is, in bytes: its texts, and eight for every value, entry and record. The same on every machine.
     pub fn size(&self) -> usize {
         match self {
             Self::BeforePage(fields) => fields_size(fields),
@@ -157,5 +157,20 @@ fn operation_size(operation: &Operation) -> usize {
         Operation::StartWorkflow(start) => text(&start.code) + fields_size(&start.payload),
         Operation::SendTemplate(send) => text(&send.template) + maybe(&send.channel),
         Operation::SetContext(field) => text(&field.name) + value_size(&field.value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hooks_are_listed_in_the_order_of_the_contract() {
+        let contract = include_str!("../../../guest-sdk/wit/v1/rules.wit");
+        let (_, exports) = contract.split_once("export init").expect("the world");
+        let exported: Vec<_> =
+            exports.lines().filter_map(|line| line.trim().strip_prefix("export ")?.split(':').next()).collect();
+        assert_eq!(HOOKS.map(hook_name).as_slice(), exported);
+        assert_eq!(HOOKS.map(|hook| hook as usize), [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 }

@@ -51,10 +51,11 @@ impl Limits {
         u64::try_from(ticks).unwrap_or(u64::MAX - 1) + 1
     }
 
-    /// How many bytes may cross from the guest in one reply before the host stops reading: the answer and the log as Rust
-    /// values take up to four times their text. What is under this but over [`Self::answer`] is refused by its size.
+    /// How many bytes may cross from the guest in one reply before the host stops reading. As Rust values an answer and a log
+    /// take up to eight times what [`Self::answer`] and [`Self::log`] count (a list of the shortest operations does); what is
+    /// under this but over those is refused or cut by its own size.
     pub(super) fn reply_bytes(&self) -> usize {
-        4 * (self.answer + self.log)
+        8 * (self.answer + self.log)
     }
 }
 

@@ -78,8 +78,8 @@ impl Rules for CarefulListener {
 }
 
 impl CarefulListener {
-    /// The need in what was written. An option chosen by its key says nothing about the person.
-    fn heard(&self, input: &forbear_guest_sdk::UserInput) -> Option<Need> {
+    /// The need in what was written, whichever option it was taken for.
+    fn heard(&self, input: &UserInput) -> Option<Need> {
         self.ear.hear(&input.raw)
     }
 }

@@ -72,15 +72,17 @@ impl Rules for EarlySettlement {
 
     fn after_response(&self, input: AfterResponseInput, log: &mut Log) -> Result<Vec<Operation>, RuleError> {
         let situation = &input.situation;
-        if input.route.is_none() || input.route.as_deref() != input.input.callback() {
-            return Ok(Vec::new());
-        }
-        let accepted = input.route == Some(settlement_route(situation));
+        // The debtor must have picked the option; arriving there some other way accepts nothing.
+        let route = settlement_route(situation);
+        let accepted = input.input.callback() == Some(&route) && input.route.as_deref() == Some(&route);
         let Some(offer) = Offer::for_situation(situation).filter(|_| accepted) else { return Ok(Vec::new()) };
         log.line(format_args!("accepted {} until {}", offer.amount(), offer.until));
         Ok(vec![
             Operation::set_context("settlement_accepted", true),
+            // What was accepted stands, whatever tomorrow's offer would be.
             Operation::set_context("settlement_amount", offer.amount()),
+            Operation::set_context("settlement_saving", offer.saving()),
+            Operation::set_context("settlement_until", offer.until),
             Operation::queue_status_with_priority("settlement_accepted", "high"),
             Operation::start_workflow(
                 "SETTLEMENT_LETTER",

@@ -26,6 +26,12 @@ pub enum Mark {
     Hedge,
     Ask,
     Filler,
+    Thanks,
+    Greeting,
+    Future,
+    Would,
+    Loose,
+    Now,
     Weak,
     /// Somebody other than the debtor.
     Other,
@@ -53,12 +59,15 @@ impl Mark {
     }
 
     pub fn is_content(self) -> bool {
-        matches!(self, Mark::Plain | Mark::Weak)
+        matches!(self, Mark::Plain | Mark::Weak | Mark::Now)
     }
 
     /// Grammar and politeness: of no weight.
     pub fn is_silent(self) -> bool {
-        matches!(self, Mark::Filler | Mark::Part)
+        matches!(
+            self,
+            Mark::Filler | Mark::Part | Mark::Thanks | Mark::Greeting | Mark::Future | Mark::Would | Mark::Loose
+        )
     }
 }
 
@@ -111,6 +120,12 @@ impl Lexicon {
                 "hedge" => Some(Mark::Hedge),
                 "ask" => Some(Mark::Ask),
                 "filler" => Some(Mark::Filler),
+                "thanks" => Some(Mark::Thanks),
+                "greeting" => Some(Mark::Greeting),
+                "future" => Some(Mark::Future),
+                "would" => Some(Mark::Would),
+                "loose" => Some(Mark::Loose),
+                "now" => Some(Mark::Now),
                 "weak" => Some(Mark::Weak),
                 "other" => Some(Mark::Other),
                 _ => None,
@@ -200,8 +215,8 @@ mod tests {
     #[test]
     fn every_line_of_the_lexicon_has_a_known_mark() {
         let known = [
-            "yes", "ack", "affirm", "no", "refuse", "unsure", "not", "without", "hedge", "ask", "filler", "weak",
-            "other", "commit", "same",
+            "yes", "ack", "affirm", "no", "refuse", "unsure", "not", "without", "hedge", "ask", "filler", "thanks",
+            "greeting", "future", "would", "loose", "now", "weak", "other", "commit", "same",
         ];
         for line in include_str!("lexicon.txt").lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (mark, entries) = line.split_once(':').unwrap_or((line, ""));

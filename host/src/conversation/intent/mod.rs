@@ -1,25 +1,28 @@
 //! What a debtor's reply means on a page: which option, which of several, or none.
 //!
 //! In this order: key or place in the list, exact label, the author's pattern or keyword, a plain yes or no, likeness
-//! to a label. A near tie is asked back. An option that commits the debtor is chosen only by a reply without doubt:
-//! no question, no condition, no other day, no "not", no word that the option does not account for.
+//! to a label, a refusal in more words. A near tie is asked back. An option that commits the debtor is chosen only by a
+//! reply without doubt: no question, no condition, no other day, no "not", no word that the option does not account for.
 //! Everything here is pure; words like STOP are read before ([`super::words`]).
 
 mod lexicon;
+mod literal;
+mod meaning;
 mod number;
 mod prepared;
+mod reader;
 mod score;
 pub mod text;
 mod tokens;
 
 use serde::{Deserialize, Serialize};
 
-use super::options::Polarity;
 use super::words::{Signal, Standing, Words};
 use lexicon::Mark;
+use literal::{beside_a_key, by_key, by_keyword, by_label, by_pattern, by_place};
+use meaning::{by_meaning, either_or};
 pub use prepared::Prepared;
-use score::{Score, score};
-use tokens::{Place, Token, Tokens};
+use tokens::Tokens;
 
 /// What a reply was taken for. Positions are those of the choices the page was prepared from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +83,8 @@ pub enum Understood {
     Choice(Intent),
 }
 
-/// Reads a reply on a page: STOP words, the words to page with, then the options.
+/// Reads a reply on a page: STOP words, the words to page with, then the options. On a page without options the answer
+/// is `Choice(Intent::None)` for whatever is none of those words: the text itself is then the reply.
 pub fn understand(reply: &str, page: &Prepared, words: &Words, standing: Standing, settings: &Settings) -> Understood {
     let signal = words.read(reply);
     if standing.opted_out && signal == Some(Signal::OptIn) {
@@ -90,8 +94,11 @@ pub fn understand(reply: &str, page: &Prepared, words: &Words, standing: Standin
     match signal {
         Some(Signal::OptOut) => Understood::OptOut,
         Some(Signal::MaybeOptOut) => match intent() {
-            // "Cancel" as the only no of a page is still the word that people opt out with.
-            Intent::Matched { how: How::Polarity, .. } | Intent::None => Understood::OptOut,
+            // "Cancel" as the only no of a page is still the word that people opt out with, unless the page says it.
+            Intent::Matched { how: How::Polarity, index, .. } if !refuses(&page.options[index].label) => {
+                Understood::OptOut
+            }
+            Intent::None => Understood::OptOut,
             found => Understood::Choice(found),
         },
         Some(paging @ (Signal::More | Signal::Onward | Signal::Back | Signal::Repeat)) => match (paging, intent()) {
@@ -105,6 +112,10 @@ pub fn understand(reply: &str, page: &Prepared, words: &Words, standing: Standin
         },
         Some(Signal::OptIn) | None => Understood::Choice(intent()),
     }
+}
+
+fn refuses(label: &Tokens) -> bool {
+    label.list.iter().any(|token| token.mark() == Mark::Refuse)
 }
 
 /// Reads a reply against the options of a page.
@@ -145,313 +156,82 @@ fn one_of(mut indices: Vec<usize>, score: u32, how: How) -> Option<Intent> {
     }
 }
 
-fn key_of(tokens: &Tokens, token: &Token, page: &Prepared) -> Option<usize> {
-    page.by_key(tokens.text_of(token), token.number)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conversation::options::{Choice, Pattern, Polarity};
 
-/// "2", "option 2", "two", "２"; "1 or 2" names two.
-fn by_key(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
-    let whole = tokens.folded();
-    if let Some(index) = page.options.iter().position(|option| option.key == whole) {
-        return Some(matched(index, 1000, How::Key));
+    fn page(labels: &[&str]) -> Vec<Choice> {
+        labels.iter().enumerate().map(|(index, label)| Choice::dynamic(index, label, label, None)).collect()
     }
-    let keys: Option<Vec<usize>> = tokens.spoken_for().map(|token| key_of(tokens, token, page)).collect();
-    let keys = keys.filter(|keys| !keys.is_empty())?;
-    if tokens.asks && keys.iter().any(|index| page.options[*index].commits) {
-        return Some(Intent::None);
-    }
-    one_of(keys, 1000, How::Key)
-}
 
-/// "the second one": the place among the options in view.
-fn by_place(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
-    let place = |token: &Token| match token.place? {
-        Place::Last => Some(page.len() - 1),
-        Place::Nth(nth) => usize::try_from(nth).ok()?.checked_sub(1).filter(|index| *index < page.len()),
-    };
-    let places: Option<Vec<usize>> = tokens.spoken_for().map(place).collect();
-    let places = places.filter(|places| !places.is_empty())?;
-    if tokens.asks && places.iter().any(|index| page.options[*index].commits) {
-        return Some(Intent::None);
+    fn read(reply: &str, choices: &[Choice]) -> Intent {
+        read_intent(reply, &Prepared::new(choices), &Settings::default())
     }
-    one_of(places, 1000, How::Ordinal)
-}
 
-/// The label as it stands, or what follows its "Yes," or "No,".
-fn by_label(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
-    let whole = tokens.folded();
-    if whole.is_empty() {
-        return None;
+    #[test]
+    fn a_polite_yes_is_a_yes_with_a_score_above_the_bar() {
+        let choices = page(&["Yes, pay now", "Not right now"]);
+        assert!(matches!(read("yes please", &choices), Intent::Matched { index: 0, score: 701.., .. }));
+        assert!(matches!(read("no", &choices), Intent::Matched { index: 1, how: How::Polarity, .. }));
     }
-    let same_words = |label: &Tokens, from: usize| {
-        let rest = &label.list[from..];
-        !rest.is_empty()
-            && rest.len() == tokens.list.len()
-            && rest.iter().zip(&tokens.list).all(|(a, b)| same(label, a, tokens, b))
-    };
-    let with = |test: &dyn Fn(&prepared::Ready) -> bool| -> Vec<usize> {
-        (0..page.len()).filter(|index| test(&page.options[*index])).collect()
-    };
-    let exact = with(&|option| option.label.folded() == whole);
-    if !exact.is_empty() {
-        return one_of(exact, 1000, How::Label);
-    }
-    if tokens.truncated {
-        return None;
-    }
-    let doubt = |option: &prepared::Ready| option.commits && tokens.asks && !option.label.asks;
-    let words = with(&|option| {
-        let same = same_words(&option.label, 0) || same_content(tokens, &option.label);
-        !doubt(option) && same
-    });
-    if !words.is_empty() {
-        return one_of(words, 1000, How::Label);
-    }
-    let core = with(&|option| {
-        let rest = &option.label.list[option.core..];
-        let says_something = rest.iter().any(|token| !token.is_silent());
-        let would_do = option.stands_for(Polarity::Yes) && !tokens.list.iter().all(is_politeness(tokens));
-        option.core > 0
-            && !doubt(option)
-            && (says_something || would_do)
-            && !only_weak(rest)
-            && same_words(&option.label, option.core)
-    });
-    one_of(core, 950, How::Label)
-}
 
-/// The same word in the same part, or the same number.
-fn same(left: &Tokens, a: &Token, right: &Tokens, b: &Token) -> bool {
-    match (a.number, b.number) {
-        (Some(a), Some(b)) => a.may_mean(b),
-        (None, None) => left.text_of(a) == right.text_of(b) && a.entry == b.entry,
-        _ => false,
+    #[test]
+    fn a_near_tie_asks_instead_of_guessing() {
+        let choices = page(&["Pay the full amount", "Pay half of it", "Speak to an agent"]);
+        assert_eq!(read("pay", &choices), Intent::NearTie { indices: vec![0, 1] });
+        assert_eq!(read("half or agent", &choices), Intent::NearTie { indices: vec![1, 2] });
     }
-}
 
-/// "Cancel please" for "Cancel": politeness and grammar apart, word for word.
-fn same_content(reply: &Tokens, label: &Tokens) -> bool {
-    let mut pairs = 0;
-    let mut theirs = label.spoken_for();
-    for token in reply.spoken_for() {
-        match theirs.next() {
-            Some(other) if same(reply, token, label, other) => pairs += 1,
-            _ => return false,
-        }
+    #[test]
+    fn an_authors_pattern_beats_likeness_but_not_a_key() {
+        let mut choices = page(&["Proof of payment", "Something else"]);
+        choices[1].pattern = Some(Pattern::new("(proof|1).*").unwrap());
+        assert!(matches!(read("proof attached", &choices), Intent::Matched { index: 1, how: How::Pattern, .. }));
+        assert!(matches!(read("1", &choices), Intent::Matched { index: 0, how: How::Key, .. }));
     }
-    pairs > 0 && theirs.next().is_none()
-}
 
-/// "thanks" is no answer even if the label reads "Yes, thanks".
-fn is_politeness(tokens: &Tokens) -> impl Fn(&Token) -> bool + '_ {
-    |token| {
-        !matches!(tokens.text_of(token), "i" | "we" | "it" | "this" | "that" | "would" | "will" | "do" | "am" | "is")
+    #[test]
+    fn an_author_may_say_what_an_option_stands_for_and_whether_it_commits() {
+        let mut choices = page(&["Dankon", "Lights on"]);
+        choices[0].polarity = Some(Polarity::No);
+        choices[1].polarity = Some(Polarity::Yes);
+        assert!(matches!(read("no", &choices), Intent::Matched { index: 0, .. }));
+        assert_eq!(read("yes?", &choices), Intent::None);
+        choices[1].commits = Some(false);
+        assert!(matches!(read("yes?", &choices), Intent::Matched { index: 1, .. }));
     }
-}
 
-fn only_weak(rest: &[Token]) -> bool {
-    let mut spoken = rest.iter().filter(|token| !token.is_silent()).peekable();
-    spoken.peek().is_some() && spoken.all(|token| token.mark() == Mark::Weak)
-}
+    #[test]
+    fn stop_comes_before_the_options_and_paging_before_likeness() {
+        let choices = page(&["Stop the plan", "More time"]);
+        let prepared = Prepared::new(&choices);
+        let standing = Standing { has_more: true, has_back: false, opted_out: false };
+        let read = |reply, standing| understand(reply, &prepared, &Words::default(), standing, &Settings::default());
+        assert_eq!(read("stop", standing), Understood::OptOut);
+        assert!(matches!(read("stop the plan", standing), Understood::Choice(Intent::Matched { index: 0, .. })));
+        assert_eq!(read("more", standing), Understood::More);
+        assert!(matches!(read("more", Standing::default()), Understood::Choice(_)));
+        assert_eq!(read("#", standing), Understood::More);
+        assert_eq!(read("#", Standing::default()), Understood::Repeat);
+        assert_eq!(read("START", Standing { opted_out: true, ..standing }), Understood::OptIn);
+        assert_eq!(read("START", standing), Understood::Choice(Intent::None));
+    }
 
-/// An author's pattern is the author's word: it is not second-guessed.
-fn by_pattern(reply: &str, page: &Prepared) -> Option<Intent> {
-    if page.options.iter().all(|option| option.pattern.is_none()) {
-        return None;
+    #[test]
+    fn cancel_opts_out_unless_the_page_says_cancel() {
+        let read = |labels: &[&str]| {
+            let page = Prepared::new(&page(labels));
+            understand("cancel", &page, &Words::default(), Standing::default(), &Settings::default())
+        };
+        assert_eq!(read(&["Yes", "No thanks"]), Understood::OptOut);
+        assert!(matches!(read(&["Keep it", "Cancel the plan"]), Understood::Choice(Intent::Matched { index: 1, .. })));
+        assert_eq!(read(&[]), Understood::OptOut);
     }
-    let cleaned = text::clean(reply);
-    let bare = cleaned.trim_matches(|c: char| c.is_ascii_punctuation() || c == ' ');
-    let hits = (0..page.len())
-        .filter(|index| {
-            let pattern = page.options[*index].pattern.as_ref();
-            pattern.is_some_and(|pattern| pattern.matches_whole(&cleaned) || pattern.matches_whole(bare))
-        })
-        .collect();
-    one_of(hits, 1000, How::Pattern)
-}
 
-/// Words before a keyword in which a "not" belongs to it.
-const NOT_REACHES: usize = 3;
-
-/// The longest keyword that stands in the reply as whole words.
-fn by_keyword(tokens: &Tokens, page: &Prepared) -> Option<Intent> {
-    let mut hits = Vec::new();
-    let mut longest = 0;
-    for (index, option) in page.options.iter().enumerate() {
-        for keyword in &option.keywords {
-            let Some(at) = stands_in(tokens, keyword) else { continue };
-            let span = at..at + keyword.list.len();
-            if keyword.list.len() < longest || !may_take_keyword(tokens, option, &span) {
-                continue;
-            }
-            if keyword.list.len() > longest {
-                longest = keyword.list.len();
-                hits.clear();
-            }
-            hits.push(index);
-        }
-    }
-    one_of(hits, 900, How::Keyword)
-}
-
-fn stands_in(tokens: &Tokens, keyword: &Tokens) -> Option<usize> {
-    let length = keyword.list.len();
-    (0..(tokens.list.len() + 1).saturating_sub(length)).find(|at| {
-        tokens.list[*at..at + length].iter().zip(&keyword.list).all(|(a, b)| match (a.number, b.number) {
-            (Some(a), Some(b)) => a.may_mean(b),
-            // Whatever part they play: an author's "money" is found in "no money" too.
-            (None, None) => tokens.text_of(a) == keyword.text_of(b),
-            _ => false,
-        })
-    })
-}
-
-/// A "not" just before takes a keyword away; an option that commits also needs the rest of the reply to say nothing.
-fn may_take_keyword(tokens: &Tokens, option: &prepared::Ready, span: &std::ops::Range<usize>) -> bool {
-    let before = &tokens.list[span.start.saturating_sub(NOT_REACHES)..span.start];
-    if before.iter().any(|token| token.mark() == Mark::Not) {
-        return false;
-    }
-    if !option.commits {
-        return true;
-    }
-    let outside = |index: &usize| !span.contains(index);
-    let rest_is_harmless = (0..tokens.list.len()).filter(outside).all(|index| {
-        let token = &tokens.list[index];
-        let in_label = option.label.list.iter().any(|other| option.label.text_of(other) == tokens.text_of(token));
-        let harmless = token.is_silent() || matches!(token.mark(), Mark::Yes | Mark::Ack | Mark::Affirm | Mark::Weak);
-        token.number.is_none() && (harmless || in_label && !token.mark().negates())
-    });
-    rest_is_harmless && !tokens.asks && !tokens.truncated
-}
-
-/// "1. Yes, pay now", "2 not now", "ok 2": a key and words that have to agree with it.
-fn beside_a_key(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Option<Intent> {
-    let mut keyed = tokens.list.iter().enumerate().filter(|(_, token)| token.number.is_some() || token.place.is_some());
-    let (at, token) = keyed.next()?;
-    if keyed.next().is_some() {
-        return None;
-    }
-    let index = key_of(tokens, token, page)?;
-    let rest = tokens.without(at);
-    if rest.spoken_for().all(|token| token.mark() == Mark::Ack) {
-        return (!tokens.asks).then(|| matched(index, 1000, How::Key));
-    }
-    let found = by_label(&rest, page).unwrap_or_else(|| by_meaning(&rest, page, settings));
-    match found {
-        Intent::Matched { index: other, .. } if other == index => Some(matched(index, 1000, How::Key)),
-        Intent::Matched { index: other, .. } => one_of(vec![index, other], 0, How::Key),
-        Intent::NearTie { indices } if indices.contains(&index) => Some(matched(index, 1000, How::Key)),
-        Intent::NearTie { .. } | Intent::None => None,
-    }
-}
-
-fn by_meaning(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Intent {
-    by_answer(tokens, page, settings).unwrap_or_else(|| by_likeness(tokens, page, settings))
-}
-
-/// A plain yes, no or "not sure", if one option stands for it.
-fn by_answer(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Option<Intent> {
-    if tokens.list.len() > settings.answer_words {
-        return None;
-    }
-    let polarity = answer_in(tokens)?;
-    let rank = |index: &usize| page.options[*index].polarity.map_or(0, |answer| answer.rank);
-    let mut hits: Vec<usize> = (0..page.len()).filter(|index| page.options[*index].stands_for(polarity)).collect();
-    let highest = hits.iter().map(rank).max()?;
-    hits.retain(|index| rank(index) == highest);
-    if tokens.asks && hits.iter().any(|index| page.options[*index].commits) {
-        return Some(Intent::None);
-    }
-    one_of(hits, 900, How::Polarity)
-}
-
-/// What the reply answers, if it says nothing else.
-fn answer_in(tokens: &Tokens) -> Option<Polarity> {
-    let (mut yes, mut no, mut not, mut refuses) = (false, false, false, false);
-    let (mut unsure, mut weak) = (false, false);
-    for token in tokens.spoken_for() {
-        match token.mark() {
-            _ if token.number.is_some() || token.place.is_some() => return None,
-            mark if mark.says_yes() => yes = true,
-            Mark::No => no = true,
-            Mark::Refuse => refuses = true,
-            Mark::Not => not = true,
-            Mark::Unsure => unsure = true,
-            Mark::Weak => weak = true,
-            _ => return None,
-        }
-    }
-    // "Do not cancel" is no answer to anything.
-    if not && refuses {
-        return None;
-    }
-    match (yes, no || not || refuses, unsure) {
-        (true, false, false) if !weak => Some(Polarity::Yes),
-        (false, true, false) => Some(Polarity::No),
-        (_, _, true) => Some(Polarity::Unsure),
-        _ => None,
-    }
-}
-
-fn by_likeness(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Intent {
-    let scores: Vec<Score> = page.options.iter().map(|option| score(tokens, option, page)).collect();
-    let Some((best, top)) = scores.iter().enumerate().max_by_key(|(index, s)| (s.points, usize::MAX - index)) else {
-        return Intent::None;
-    };
-    if top.points <= settings.accept {
-        return shared_out(tokens, &scores);
-    }
-    let close = |s: &Score| s.points + settings.lead > top.points;
-    if top.whole && scores.iter().filter(|s| s.whole).count() == 1 {
-        return matched(best, top.points, if top.same { How::Label } else { How::Fuzzy });
-    }
-    let near: Vec<usize> = (0..scores.len()).filter(|index| close(&scores[*index])).collect();
-    if near.len() > 1 {
-        return Intent::NearTie { indices: near };
-    }
-    matched(best, top.points, How::Fuzzy)
-}
-
-/// Thousandths of a reply's weight that two options have to cover together, and each of them alone beyond the other.
-const TOGETHER: u32 = 850;
-const EACH: u32 = 250;
-
-/// "Yes, but a plan": two options account for the reply together, neither alone.
-fn shared_out(tokens: &Tokens, scores: &[Score]) -> Intent {
-    let weigh = |mask: u64| -> u32 {
-        let held = tokens.list.iter().enumerate().filter(|(index, _)| mask >> index & 1 == 1);
-        held.map(|(_, token)| token.weight()).sum()
-    };
-    let total = weigh(u64::MAX);
-    if total == 0 || tokens.list.iter().any(|token| token.mark() == Mark::Not) {
-        return Intent::None;
-    }
-    for (left, a) in scores.iter().enumerate() {
-        for (right, b) in scores.iter().enumerate().skip(left + 1) {
-            let own = weigh(a.covered & !b.covered).min(weigh(b.covered & !a.covered));
-            if weigh(a.covered | b.covered) * 1000 >= total * TOGETHER && own * 1000 >= total * EACH {
-                return Intent::NearTie { indices: vec![left, right] };
-            }
-        }
-    }
-    Intent::None
-}
-
-/// "plan or agent", "500 or 1000": each part alone names an option.
-fn either_or(tokens: &Tokens, page: &Prepared, settings: &Settings) -> Intent {
-    let mut indices = Vec::new();
-    for part in tokens.alternatives() {
-        let found =
-            by_key(&part, page).or_else(|| by_place(&part, page)).unwrap_or_else(|| by_meaning(&part, page, settings));
-        match found {
-            Intent::Matched { index, .. } => indices.push(index),
-            Intent::NearTie { indices: several } => indices.extend(several),
-            Intent::None => {}
-        }
-    }
-    match one_of(indices, 0, How::Fuzzy) {
-        Some(tie @ Intent::NearTie { .. }) => tie,
-        _ => Intent::None,
+    #[test]
+    fn a_page_without_options_takes_no_reply_for_an_option() {
+        assert_eq!(read("yes", &[]), Intent::None);
+        assert_eq!(read("", &page(&["Yes"])), Intent::None);
     }
 }

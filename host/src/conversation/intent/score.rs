@@ -16,6 +16,8 @@ pub(super) struct Score {
     pub points: u32,
     /// Which of the reply's tokens the label accounts for.
     pub covered: u64,
+    /// The reply turns against this option.
+    pub against: bool,
     /// Every token of both accounts for the other …
     pub whole: bool,
     /// … letter by letter.
@@ -34,7 +36,13 @@ const ONLY_WEAK: f32 = 0.5;
 const FOUND: f32 = 0.7;
 /// Tokens of a reply, silent ones included, that may choose an option that commits.
 const COMMIT_TOKENS: usize = 16;
-/// Weight of a "yes" or "no" that only opens the sentence.
+/// A label of at least this weight, found by this share, lifts the score of a reply that says more to
+/// base + rest × (share of the reply).
+const TOLD_WEIGHT: f32 = 1800.0;
+const TOLD_SHARE: f32 = 0.9;
+const TOLD_BASE: f32 = 0.6;
+const TOLD_REST: f32 = 0.25;
+/// Weight of a "yes" or "no" that only opens the sentence, and of a "now" that goes without saying.
 const OPENING: f32 = 200.0;
 
 pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
@@ -47,7 +55,8 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
     let mut strong = false;
     let mut unmatched_not = false;
     let mut contradicts = false;
-    let mut doubt = reply.asks || reply.truncated || reply.list.len() > COMMIT_TOKENS;
+    let mut doubt = reply.asks || reply.truncated || reply.list.len() > COMMIT_TOKENS || reply.puts_off();
+    let pays = reply.list.iter().any(|token| token.mark() == Mark::Plain && token.entry.commits);
     let first = reply.list.iter().position(|token| !token.is_silent());
 
     for (index, token) in reply.list.iter().enumerate() {
@@ -57,8 +66,11 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
         if hit {
             covered |= 1 << index;
             same &= likeness >= 1.0;
+            doubt |= likeness < 1.0 && is_other_tense(reply.text_of(token));
             strong |= token.weight() >= option.heaviest || token.mark().says_yes() || token.mark().says_no();
-        } else if !token.is_silent() {
+        } else if token.is_silent() {
+            doubt |= token.mark() == Mark::Loose || token.mark() == Mark::Greeting && Some(index) > first;
+        } else {
             whole = false;
             if token.number.is_some() {
                 return Score::default();
@@ -69,6 +81,9 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
                 Mark::Plain if token.entry.commits && names_amount(reply, label) => weight = OPENING,
                 mark if mark.negates() => unmatched_not = true,
                 mark if mark.says_yes() && option.stands_for(Polarity::No) => contradicts = true,
+                // "Pay my account" is to pay, "confirm the amount" asks for something.
+                Mark::Weak => doubt |= !pays,
+                Mark::Now => weight = OPENING,
                 Mark::Plain | Mark::Hedge | Mark::Ask | Mark::Unsure | Mark::Other | Mark::Yes | Mark::Affirm => {
                     doubt = true;
                 }
@@ -85,35 +100,63 @@ pub(super) fn score(reply: &Tokens, option: &Ready, page: &Prepared) -> Score {
         return Score::default();
     }
 
-    let mut label_total = 0.0_f32;
-    let mut label_found = 0.0_f32;
-    let mut not_missed = false;
-    for token in &label.list {
-        let likeness = best(label, token, reply);
-        let weight = token.weight() as f32;
-        label_total += weight;
-        if likeness >= FOUND {
-            label_found += weight * likeness;
-        } else if !token.is_silent() {
-            whole = false;
-            not_missed |= matches!(token.mark(), Mark::Not | Mark::Refuse);
-        }
+    let side = label_side(label, reply);
+    let mut value = found / total * (1.0 - LABEL_SHARE + LABEL_SHARE * side.share);
+    // A short story with the whole label in it: enough where nothing is at stake.
+    let told = side.weight >= TOLD_WEIGHT && side.share >= TOLD_SHARE && reply.list.len() <= COMMIT_TOKENS;
+    if told && !option.commits && !reply.asks {
+        value = value.max(TOLD_BASE + TOLD_REST * found / total);
     }
-    let label_part = if label_total > 0.0 { label_found / label_total } else { 0.0 };
-    let mut value = found / total * (1.0 - LABEL_SHARE + LABEL_SHARE * label_part);
     if !strong {
         value *= ONLY_WEAK;
     }
     if unmatched_not || contradicts {
         value *= CONTRADICTED;
     }
-    if not_missed {
+    if side.not_missed {
         value *= NOT_MISSED;
     }
     if option.commits && (doubt || unmatched_not || contradicts) {
         value = value.min(0.5);
     }
-    Score { points: (value * 1000.0).round() as u32, covered, whole, same: same && whole }
+    let whole = whole && side.whole;
+    let against = unmatched_not || contradicts;
+    Score { against, points: (value * 1000.0).round() as u32, covered, whole, same: same && whole }
+}
+
+/// What a reply says of a label.
+struct LabelSide {
+    weight: f32,
+    /// Of the weight, what the reply mentions.
+    share: f32,
+    whole: bool,
+    /// A "not" of the label that the reply does not share.
+    not_missed: bool,
+}
+
+fn label_side(label: &Tokens, reply: &Tokens) -> LabelSide {
+    let mut side = LabelSide { weight: 0.0, share: 0.0, whole: true, not_missed: false };
+    let mut found = 0.0;
+    for token in &label.list {
+        let likeness = best(label, token, reply);
+        let weight = token.weight() as f32;
+        side.weight += weight;
+        if likeness >= FOUND {
+            found += weight * likeness;
+        } else if !token.is_silent() {
+            side.whole = false;
+            side.not_missed |= matches!(token.mark(), Mark::Not | Mark::Refuse);
+        }
+    }
+    if side.weight > 0.0 {
+        side.share = found / side.weight;
+    }
+    side
+}
+
+/// "Settled" and "settling" are not "settle" where it commits.
+fn is_other_tense(word: &str) -> bool {
+    word.ends_with("ed") || word.ends_with("ing")
 }
 
 /// "No, I dispute it": the "no" answers the question, what follows chooses. Never towards a yes.
@@ -122,14 +165,14 @@ fn opening_no(reply: &Tokens, option: &Ready) -> bool {
     marked_off
         && !option.commits
         && !option.stands_for(Polarity::Yes)
-        && reply.spoken_for().skip(1).any(|token| matches!(token.mark(), Mark::Plain | Mark::Weak))
+        && reply.spoken_for().skip(1).any(|token| token.mark().is_content())
 }
 
 /// "Yes, R500" where no option is a yes of its own.
 fn opening_yes(reply: &Tokens, option: &Ready, page: &Prepared) -> bool {
     option.polarity.is_none()
         && !page.options.iter().any(|other| other.stands_for(Polarity::Yes))
-        && reply.spoken_for().any(|token| token.number.is_some() || matches!(token.mark(), Mark::Plain | Mark::Weak))
+        && reply.spoken_for().any(|token| token.number.is_some() || token.mark().is_content())
 }
 
 /// "Pay R500" for the option "R500": the verb goes without saying.
@@ -166,7 +209,7 @@ fn likeness(of: &Tokens, token: &Token, among: &Tokens, other: &Token) -> f32 {
         (a, b) if a.says_yes() && b.says_yes() => return 0.9,
         (Mark::No, Mark::Not) | (Mark::Not, Mark::No) => return 0.9,
         (Mark::No, Mark::Refuse) => return 0.8,
-        (Mark::Filler | Mark::Part, _) | (_, Mark::Filler | Mark::Part) => return 0.0,
+        (a, b) if a.is_silent() || b.is_silent() => return 0.0,
         // Words with a meaning of their own are not typing errors of others.
         (a, b) if a != b && !a.is_content() && !b.is_content() => return 0.0,
         (Mark::Plain, Mark::Affirm | Mark::Refuse) | (Mark::Affirm | Mark::Refuse, Mark::Plain) => {}
@@ -194,8 +237,12 @@ fn word_likeness(left: &str, right: &str) -> f32 {
     if short.len() >= ONE_ERROR && long.strip_prefix(short).is_some_and(|ending| ENDINGS.contains(&ending)) {
         return 0.97;
     }
-    let held = |word: &str| word.chars().next_back().map(|last| word.trim_end_matches(last).len());
-    if held(short) == held(long) && held(short).is_some_and(|at| at > 0 && short[..at + 1] == long[..at + 1]) {
+    // "noww": the last letter held down.
+    if let Some(last) = short.chars().next_back()
+        && long.ends_with(last)
+        && !short.trim_end_matches(last).is_empty()
+        && short.trim_end_matches(last) == long.trim_end_matches(last)
+    {
         return 0.95;
     }
     let same_start = short.chars().next() == long.chars().next();
