@@ -25,8 +25,7 @@ fn after(db: &Arc<Db>, text: &str, query: &str) -> (Result<String, String>, Vec<
         })
         .wait();
     assert!(undone.is_err());
-    let answer = answer.lock().unwrap().clone();
-    answer
+    answer.lock().unwrap().clone()
 }
 
 const ALL: &str = "SELECT account_id, amount, promise_date, due, source, kept FROM promises ORDER BY id";
