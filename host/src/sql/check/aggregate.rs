@@ -6,9 +6,19 @@ use super::query::refused;
 use super::{Aggregates, Checked, Checker};
 use crate::sql::fault::Place;
 use crate::sql::kind::Kind;
-use crate::sql::tree::{Aggregate, Node, Order, Shape};
+use crate::sql::tree::{Aggregate, Items, Node, Order, Shape};
 
 impl Checker<'_> {
+    /// Whether an aggregate would belong to an enclosing query by the standard's rule (or might: a SELECT inside it can
+    /// reach out too).
+    fn is_all_outer(&self, argument: &Node) -> bool {
+        let [.., _, own] = self.frames.as_slice() else { return false };
+        let (mut columns, mut selects) = (Vec::new(), false);
+        reaches(argument, &mut columns, &mut selects);
+        let is_own = |column: &&str| own.relations.iter().any(|relation| relation.written == **column);
+        (selects || !columns.is_empty()) && !columns.iter().any(is_own)
+    }
+
     pub(super) fn aggregate(
         &mut self,
         name: &str,
@@ -21,6 +31,13 @@ impl Checker<'_> {
         let outer = std::mem::replace(&mut self.aggregates, Aggregates::Inside);
         let argument = self.expression(argument)?;
         let argument = self.value(argument);
+        if self.is_all_outer(&argument) {
+            return Err(place.fault(
+                "sql-aggregate",
+                format!("{} takes columns of an outer query only", name.to_ascii_uppercase()),
+                "Aggregate in the query that the column belongs to.",
+            ));
+        }
         let mut order = Vec::new();
         let mut separator = ",".to_owned();
         for clause in clauses {
@@ -63,4 +80,16 @@ impl Checker<'_> {
 
 pub(super) fn aggregate(kind: Kind, function: Aggregate, distinct: bool, argument: Option<Box<Node>>) -> Node {
     Node::new(kind, Shape::Aggregate { function, distinct, argument, order: Vec::new(), separator: String::new() })
+}
+
+/// The relations of the columns in an expression, and whether there is a SELECT in it.
+fn reaches<'a>(node: &'a Node, columns: &mut Vec<&'a str>, selects: &mut bool) {
+    match &node.shape {
+        Shape::Column { relation, .. } => columns.push(relation),
+        Shape::Scalar(_) | Shape::Exists(_) | Shape::In { items: Items::Query(_), .. } => *selects = true,
+        _ => {}
+    }
+    for child in node.children() {
+        reaches(child, columns, selects);
+    }
 }
