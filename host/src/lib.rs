@@ -18,6 +18,7 @@
 
 pub mod app;
 pub mod bundle;
+pub mod cli;
 pub mod clock;
 pub mod conversation;
 pub mod decision;
