@@ -1,7 +1,7 @@
 //! The wiring: the only file that picks concrete parts (which store, which clock, which engine) and puts them together.
 //! Everything that the web and the command line offer is a method here, on plain values.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -11,11 +11,13 @@ use serde::Serialize;
 use crate::bundle::{self, Files, Publication, PublishError, Published, Wishes};
 use crate::clock::{Clock, Millis, Moment};
 use crate::conversation::responses::{self, Line};
-use crate::conversation::{Desk, Publications, TurnError, TurnRequest, TurnResult, contact, timers, turn};
+use crate::conversation::{Desk, Publications, TurnError, TurnRequest, TurnResult, contact, opt_out, timers, turn};
 use crate::decision::{Decision, Registry, RuleError, Version, log, registry};
 use crate::fault::Fault;
+use crate::queue::Queues;
 use crate::rules::{self, Comparison, Engine, EngineSettings, Limits, Modules};
-use crate::store::{Db, Store, StoreError, StoreSettings, Tx};
+use crate::sql::{self, Purpose, StatementKind, Temps};
+use crate::store::{Db, Store, StoreError, StoreSettings, Tx, Value};
 use crate::tenant::audit::{self, Act, Verdict};
 use crate::tenant::{self, Principal, Role, Secret, TenantError, TenantName};
 
@@ -89,6 +91,17 @@ pub enum AppError {
     BadRequest(String),
     #[error("{fault}")]
     Statement { fault: crate::sql::SqlFault },
+}
+
+/// The rows of one SELECT, as text.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct StatementAnswer {
+    /// The temporary table that was made of the rows, if one was.
+    pub temp: Option<String>,
+    pub columns: Vec<String>,
+    /// Decimals as text, with their digits.
+    #[schema(value_type = Vec<Vec<Object>>)]
+    pub rows: Vec<Vec<serde_json::Value>>,
 }
 
 /// What a replay found.
@@ -569,6 +582,58 @@ impl App {
         if reset { Ok(()) } else { Err(missing) }
     }
 
+    /// Lets a sender be written to again.
+    pub fn lift_opt_out(&self, name: &TenantName, sender: &str, actor: &str) -> Result<(), AppError> {
+        let (sender, actor, now) = (sender.to_owned(), actor.to_owned(), self.now());
+        let work = move |tx: &mut dyn Tx| -> Result<(), StoreError> {
+            if opt_out::lift(tx, &sender)? {
+                let detail = serde_json::json!({});
+                let act = Act { at: now, actor: &actor, action: "opt-out-lifted", subject: &sender, detail };
+                audit::record(tx, &act)?;
+            }
+            Ok(())
+        };
+        Ok(self.db(name)?.write("opt-outs", work).wait()?)
+    }
+
+    /// Runs a text of tenant SQL as a page would. Statements that change something are kept only if `write` says so.
+    pub fn run_sql(
+        &self,
+        name: &TenantName,
+        text: &str,
+        values: BTreeMap<String, Value>,
+        write: bool,
+        actor: &str,
+    ) -> Result<Vec<StatementAnswer>, AppError> {
+        let current = self.current(name)?;
+        let names = values.keys().cloned().collect();
+        let program = sql::compile(text, Purpose::Console, &current.catalog, &Temps::default(), Some(&names))
+            .map_err(|faults| faults.into_iter().next())
+            .map_err(|fault| match fault {
+                Some(fault) => AppError::Statement { fault },
+                None => AppError::BadRequest("there is no statement".to_owned()),
+            })?;
+        let reads = program.statements.iter().all(|statement| statement.kind == StatementKind::Query);
+        let moment = Moment::new(self.now(), current.zone.clone());
+        let db = self.db(name)?;
+        if reads {
+            return db.read(|tx| console(tx, &program, &values, &moment));
+        }
+        if !write {
+            let detail = "a statement changes something; say that it may: `--write`, or \"write\": true".to_owned();
+            return Err(AppError::BadRequest(detail));
+        }
+        let (text, actor) = (text.to_owned(), actor.to_owned());
+        let work = move |tx: &mut dyn Tx| -> Result<Vec<StatementAnswer>, AppError> {
+            let answers = console(tx, &program, &values, &moment)?;
+            let detail = serde_json::json!({ "sql": text });
+            let act = Act { at: moment.millis, actor: &actor, action: "sql-run", subject: "console", detail };
+            audit::record(tx, &act)?;
+            Ok(answers)
+        };
+        db.write("console", work).wait()
+    }
+
     /// The code as its author wrote it.
     fn code(&self, name: &TenantName, code: &str) -> Result<String, AppError> {
         let current = self.current(name)?;
@@ -577,9 +642,37 @@ impl App {
     }
 }
 
+fn console(
+    tx: &mut dyn Tx,
+    program: &sql::Program,
+    values: &BTreeMap<String, Value>,
+    moment: &Moment,
+) -> Result<Vec<StatementAnswer>, AppError> {
+    let mut temps = sql::TempTables::default();
+    let account = values.get("account_id").map(ToString::to_string);
+    let mut env = sql::Env {
+        names: &|name: &str| values.get(name).cloned(),
+        moment,
+        account_id: account.as_deref(),
+        temps: &mut temps,
+        page: None,
+    };
+    let mut queues = Queues { moment, context: "{}" };
+    let result = sql::run(tx, &mut queues, program, &mut env, &sql::Limits::default());
+    let result = result.map_err(|error| match error {
+        sql::SqlError::Statement(fault) => AppError::Statement { fault },
+        sql::SqlError::Store(error) => error.into(),
+    })?;
+    let answer = |outcome: sql::Outcome| StatementAnswer {
+        temp: outcome.temp,
+        columns: outcome.columns.into_iter().map(|column| column.name).collect(),
+        rows: outcome.rows.iter().map(|row| row.iter().map(plain).collect()).collect(),
+    };
+    Ok(result.outcomes.into_iter().map(answer).collect())
+}
+
 /// A value as JSON for people: decimals as numbers with their digits.
-pub fn plain(value: &crate::store::Value) -> serde_json::Value {
-    use crate::store::Value;
+fn plain(value: &Value) -> serde_json::Value {
     match value {
         Value::Null | Value::Bytes(_) => serde_json::Value::Null,
         Value::Int(number) => (*number).into(),

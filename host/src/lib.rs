@@ -18,9 +18,11 @@
 
 pub mod app;
 pub mod bundle;
+pub mod cli;
 pub mod clock;
 pub mod conversation;
 pub mod decision;
+pub mod demo;
 pub mod fault;
 pub mod located;
 pub mod queue;
@@ -28,3 +30,4 @@ pub mod rules;
 pub mod sql;
 pub mod store;
 pub mod tenant;
+pub mod web;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The `forbear` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    forbear::cli::main()
+}

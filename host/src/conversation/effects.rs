@@ -87,12 +87,13 @@ fn set_queue_status(turn: &mut Turn<'_>, set: &QueueStatus) -> Result<(), Refusa
     if set.status.trim().is_empty() || set.status.chars().count() > 50 {
         return refuse("a queue status has 1 to 50 characters");
     }
-    if let Some(priority) = &set.priority
+    let priority = set.priority.as_ref().map(|priority| priority.to_ascii_uppercase());
+    if let Some(priority) = &priority
         && !["NORMAL", "HIGH", "URGENT"].contains(&priority.as_str())
     {
         return refuse(format!("`{priority}` is not a priority; use NORMAL, HIGH or URGENT"));
     }
-    queue::set_status(turn.tx, account, &set.status, set.priority.as_deref(), turn.moment.millis)?;
+    queue::set_status(turn.tx, account, &set.status, priority.as_deref(), turn.moment.millis)?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ mod effects;
 mod error;
 pub mod import;
 pub mod intent;
-mod opt_out;
+pub mod opt_out;
 pub mod options;
 pub mod page;
 mod reply;

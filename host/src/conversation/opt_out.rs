@@ -19,6 +19,7 @@ pub fn record(tx: &mut dyn Tx, contact: &Contact, word: &str, now: Millis) -> Re
     .map(|_| ())
 }
 
-pub fn lift(tx: &mut dyn Tx, sender_id: &str) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM host_opt_outs WHERE sender_id = $1", &[sender_id.into()]).map(|_| ())
+/// Answers whether there was an opt-out.
+pub fn lift(tx: &mut dyn Tx, sender_id: &str) -> Result<bool, StoreError> {
+    Ok(tx.execute("DELETE FROM host_opt_outs WHERE sender_id = $1", &[sender_id.into()])? > 0)
 }

@@ -128,6 +128,10 @@ impl<'a> Panel<'a> {
                 temps: &mut temps,
                 page: None,
             };
+            // A conversation without an account has no facts about one: the module sees that they are not there.
+            if program.names.iter().any(|wanted| !seen.context.contains_key(wanted)) {
+                continue;
+            }
             let found = sql::run(tx, &mut ReadOnly, program, &mut env, &Limits::default())
                 .map_err(|error| format!("the fact `{name}`: {error}"))?;
             let Some(rows) = found.outcomes.into_iter().next() else { continue };

@@ -5,7 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wasmparser::{ComponentTypeRef, ElementItems, Encoding, Parser, Payload, TypeBounds, Validator, WasmFeatures};
 
-use super::{error::ModuleError, hook::HOOKS, hook::hook_name};
+use super::{
+    effort::Work,
+    error::ModuleError,
+    hook::{HOOKS, hook_name},
+};
 
 /// The package of the contract, without its version.
 const PACKAGE: &str = "forbear:rules";
@@ -25,6 +29,8 @@ pub(super) const MODULE_BYTES: usize = 4 << 20;
 const FUNCTIONS: u64 = 20_000;
 const BODY_BYTES: u64 = 128 << 10;
 const LOCALS_OF_A_FUNCTION: u64 = 5_000;
+const VALUES_OF_A_FUNCTION: u64 = 100;
+const LOOP_DEPTH: u64 = 100;
 const TYPES: u64 = 10_000;
 const GLOBALS: u64 = 2_000;
 const EXPORTS: u64 = 2_000;
@@ -33,6 +39,9 @@ const DATA_SEGMENTS: u64 = 10_000;
 const ELEMENTS: u64 = 50_000;
 const NESTED_PARTS: u64 = 64;
 const COMPONENT_ITEMS: u64 = 20_000;
+
+/// The most of [`Work::effort`] in one file: what 6 MiB of plain code would be.
+const EFFORT: u64 = 24_000_000;
 
 /// The size in which memories are counted.
 const PAGE: u64 = 64 << 10;
@@ -94,6 +103,9 @@ struct Survey {
     imports: Vec<(String, String)>,
     exports: Vec<String>,
     starting_bytes: u64,
+    /// The most parameters and results that any function's type has.
+    widest: u64,
+    effort: u64,
     functions: u64,
     types: u64,
     globals: u64,
@@ -129,7 +141,15 @@ impl Survey {
                 add(&mut self.parts, 1, "nested modules", NESTED_PARTS)?;
             }
 
-            Payload::TypeSection(section) => add(&mut self.types, section.count(), "types", TYPES)?,
+            Payload::TypeSection(section) => {
+                add(&mut self.types, section.count(), "types", TYPES)?;
+                for function in section.into_iter_err_on_gc_types() {
+                    let function = function.map_err(malformed)?;
+                    let values = (function.params().len() + function.results().len()) as u64;
+                    limit(values, "parameters and results of one function", VALUES_OF_A_FUNCTION)?;
+                    self.widest = self.widest.max(values);
+                }
+            }
             Payload::FunctionSection(section) => {
                 add(&mut self.functions, section.count(), "functions", FUNCTIONS)?;
             }
@@ -148,13 +168,12 @@ impl Survey {
                 }
             }
             Payload::CodeSectionEntry(body) => {
-                let range = body.range();
-                limit(range.len() as u64, "bytes in one function", BODY_BYTES)?;
-                let mut locals = 0;
-                for group in body.get_locals_reader().map_err(malformed)? {
-                    let (count, _) = group.map_err(malformed)?;
-                    add(&mut locals, count, "local variables in one function", LOCALS_OF_A_FUNCTION)?;
-                }
+                limit(body.range().len() as u64, "bytes in one function", BODY_BYTES)?;
+                let work = Work::of(&body, self.widest).map_err(malformed)?;
+                limit(work.locals, "local variables in one function", LOCALS_OF_A_FUNCTION)?;
+                limit(work.loop_depth, "loops inside each other", LOOP_DEPTH)?;
+                self.effort = self.effort.saturating_add(work.effort());
+                limit(self.effort, "units of work for the compiler", EFFORT)?;
             }
             Payload::MemorySection(section) => {
                 for memory in section {

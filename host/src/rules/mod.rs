@@ -30,6 +30,7 @@ pub mod bindings;
 mod cache;
 mod call;
 mod circuit;
+mod effort;
 mod engine;
 mod error;
 mod hook;

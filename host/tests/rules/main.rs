@@ -145,6 +145,17 @@ fn a_compile_bomb_is_refused_before_the_compiler_sees_it() {
         ),
         ("bytes in one function", format!("(func {})", "(drop (i32.const 1))".repeat(50_000))),
         ("local variables", format!("(func (local {}))", "i32 ".repeat(5_001))),
+        ("units of work", format!("(func (param i32) {})", "(loop (br_if 0 (local.get 0)))".repeat(6_000))),
+        (
+            "units of work",
+            format!(
+                "(func (param i32) (local {}) {})",
+                "i64 ".repeat(4_900),
+                "(if (local.get 0) (then (local.set 7 (i64.const 1))))".repeat(9_000)
+            ),
+        ),
+        ("loops inside each other", format!("(func {} {})", "loop ".repeat(101), "end ".repeat(101))),
+        ("parameters", format!("(func (param {}))", "i32 ".repeat(101))),
         ("globals", "(global i32 (i32.const 0))".repeat(2_001)),
         ("table elements", format!("(func $f) (table funcref (elem {}))", "$f ".repeat(50_001))),
         ("data segments", "(data \"\")".repeat(10_001)),
