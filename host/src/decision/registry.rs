@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::clock::Millis;
+use crate::rules::bindings::v1::types::Manifest;
 use crate::rules::{
-    Circuit, CircuitVerdict, DEFAULT_THRESHOLD, EngineError, Limits, Module, ModuleError, Modules, Outcome,
+    Circuit, CircuitVerdict, DEFAULT_THRESHOLD, EngineError, Limits, Module, ModuleError, Modules, Outcome, hook_name,
 };
 use crate::store::{StoreError, Tx, Value};
 use crate::tenant::TenantName;
@@ -210,16 +211,14 @@ pub fn list(tx: &mut dyn Tx) -> Result<Vec<Version>, StoreError> {
         .rows
         .iter()
         .map(|row| {
-            let manifest: serde_json::Value =
-                row[3].as_text().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-            let names = |of: &serde_json::Value| of.as_str().map(str::to_owned);
-            let list = |key: &str| manifest[key].as_array().cloned().unwrap_or_default();
+            let manifest: Option<Manifest> = row[3].as_text().and_then(|text| serde_json::from_str(text).ok());
+            let (hooks, facts) = manifest.map(|manifest| (manifest.hooks, manifest.facts)).unwrap_or_default();
             Version {
                 sha256: row[0].to_string(),
                 name: row[1].to_string(),
                 version: row[2].to_string(),
-                hooks: list("hooks").iter().filter_map(names).collect(),
-                facts: list("facts").iter().filter_map(|fact| names(&fact["name"])).collect(),
+                hooks: hooks.into_iter().map(|hook| hook_name(hook).to_owned()).collect(),
+                facts: facts.into_iter().map(|fact| fact.name).collect(),
                 size: row[4].as_int().unwrap_or_default(),
                 uploaded_at: row[5].as_int().unwrap_or_default(),
                 uploaded_by: row[6].to_string(),

@@ -157,6 +157,13 @@ fn placeholders(sentence: &mut Sentence) -> Result<(), SqlFault> {
             Token::Word(word) if word.quote_style.is_none() && word.value.contains('@') => {
                 return Err(variable(place));
             }
+            Token::Word(word) if word.quote_style.is_none() && is_file(&word.value) => {
+                return Err(place.fault(
+                    "sql-into-refused",
+                    "nothing is written to files",
+                    "Rows go back to the page; INSERT … SELECT keeps them in a table of your own.",
+                ));
+            }
             Token::AtSign | Token::AtAt | Token::Assignment => return Err(variable(place)),
             Token::Placeholder(_) | Token::Question | Token::Colon | Token::DollarQuotedString(_) => {
                 return Err(place.fault(
@@ -169,6 +176,10 @@ fn placeholders(sentence: &mut Sentence) -> Result<(), SqlFault> {
         }
     }
     Ok(())
+}
+
+fn is_file(word: &str) -> bool {
+    word.eq_ignore_ascii_case("OUTFILE") || word.eq_ignore_ascii_case("DUMPFILE")
 }
 
 fn variable(place: Place) -> SqlFault {

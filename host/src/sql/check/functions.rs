@@ -2,13 +2,14 @@
 
 use sqlparser::ast::{self, Expr, Spanned};
 
+use super::aggregate::aggregate;
 use super::coerce::{literal_int, to};
 use super::query::refused;
-use super::{Aggregates, Checked, Checker};
+use super::{Checked, Checker};
 use crate::sql::fault::{Place, did_you_mean};
 use crate::sql::kind::{Kind, MAX_SCALE};
 use crate::sql::program::{Form, Param, Source};
-use crate::sql::tree::{Aggregate, Call, Comparison, Node, Order, Shape};
+use crate::sql::tree::{Aggregate, Call, Comparison, Node, Shape};
 
 /// Name, least and most arguments.
 const FUNCTIONS: &[(&str, usize, usize)] = &[
@@ -457,7 +458,7 @@ impl Checker<'_> {
     }
 
     /// A whole number; fractions are rounded as MySQL does.
-    fn integer(&mut self, node: Node, place: Place) -> Checked<Node> {
+    pub(super) fn integer(&mut self, node: Node, place: Place) -> Checked<Node> {
         match node.kind {
             Kind::Int => Ok(node),
             Kind::Free | Kind::Null | Kind::Bool => self.convert(node, Kind::Int, place),
@@ -468,129 +469,6 @@ impl Checker<'_> {
             }
         }
     }
-
-    fn datetime(&mut self, node: Node, place: Place) -> Checked<Node> {
-        self.convert(node, Kind::DateTime, place)
-    }
-
-    fn datetime_or_null(&mut self, node: Node, place: Place) -> Checked<Node> {
-        let node = self.time_or_null(node, Kind::DateTime, place)?;
-        Ok(to(node, Kind::DateTime))
-    }
-
-    /// `x + INTERVAL n UNIT`.
-    pub(super) fn shift(&mut self, time: Node, interval: &ast::Interval, back: bool, place: Place) -> Checked<Node> {
-        let at = place.or(interval.value.span());
-        let plain = interval.leading_precision.is_none()
-            && interval.last_field.is_none()
-            && interval.fractional_seconds_precision.is_none();
-        let Some(unit) = interval.leading_field.as_ref().filter(|_| plain) else {
-            return Err(at.fault("sql-interval", "an INTERVAL has a number and a unit", "Write INTERVAL 3 DAY."));
-        };
-        let count = self.expression(&interval.value)?;
-        self.shift_by(time, count, &unit.to_string(), back, at)
-    }
-
-    fn shift_by(&mut self, time: Node, count: Node, unit: &str, back: bool, place: Place) -> Checked<Node> {
-        let (unit, factor) = self.unit(unit, place)?;
-        let mut count = self.integer(count, place)?;
-        if factor != 1 {
-            count = self.arithmetic(Call::Multiply, count, Node::int(factor), place)?;
-        }
-        if back {
-            count = match literal_int(&count) {
-                Some(number) => Node::int(number.saturating_neg()),
-                None => Node::call(Kind::Int, Call::Negate, vec![count]),
-            };
-        }
-        let time = if time.kind == Kind::Free || time.kind == Kind::Null { self.value(time) } else { time };
-        let time = match (&time.shape, time.kind) {
-            (Shape::Text(_), _) => self.time(time, place)?,
-            (_, Kind::Date | Kind::DateTime | Kind::Text) => time,
-            _ => self.convert(time, Kind::DateTime, place)?,
-        };
-        let days = matches!(unit, "DAY" | "MONTH" | "YEAR");
-        let kind = match time.kind {
-            Kind::Date if !days => Kind::DateTime,
-            kind => kind,
-        };
-        let time = if kind == Kind::DateTime { to(time, Kind::DateTime) } else { time };
-        Ok(Node::call(kind, Call::DateAdd, vec![time, count, Node::text(unit)]))
-    }
-
-    /// The unit to compute in, and how many of them the author's unit has.
-    fn unit(&self, unit: &str, place: Place) -> Checked<(&'static str, i64)> {
-        match unit.to_ascii_uppercase().as_str() {
-            "SECOND" => Ok(("SECOND", 1)),
-            "MINUTE" => Ok(("MINUTE", 1)),
-            "HOUR" => Ok(("HOUR", 1)),
-            "DAY" => Ok(("DAY", 1)),
-            "WEEK" => Ok(("DAY", 7)),
-            "MONTH" => Ok(("MONTH", 1)),
-            "QUARTER" => Ok(("MONTH", 3)),
-            "YEAR" => Ok(("YEAR", 1)),
-            other => Err(place.fault(
-                "sql-interval",
-                format!("there is no unit {other}"),
-                "Units are SECOND, MINUTE, HOUR, DAY, WEEK, MONTH, QUARTER and YEAR.",
-            )),
-        }
-    }
-
-    fn aggregate(
-        &mut self,
-        name: &str,
-        distinct: bool,
-        clauses: &[ast::FunctionArgumentClause],
-        argument: &Expr,
-        place: Place,
-    ) -> Checked<Node> {
-        self.aggregate_place(&name.to_ascii_uppercase(), place)?;
-        let outer = std::mem::replace(&mut self.aggregates, Aggregates::Inside);
-        let argument = self.expression(argument)?;
-        let argument = self.value(argument);
-        let mut order = Vec::new();
-        let mut separator = ",".to_owned();
-        for clause in clauses {
-            match clause {
-                ast::FunctionArgumentClause::OrderBy(list) if name == "group_concat" => {
-                    for item in list {
-                        let node = self.expression(&item.expr)?;
-                        let descending = item.options.sort == Some(ast::OrderBySort::Desc);
-                        order.push(Order { node: self.value(node), descending });
-                    }
-                }
-                ast::FunctionArgumentClause::Separator(value) if name == "group_concat" => match &value.value {
-                    ast::Value::SingleQuotedString(text) | ast::Value::DoubleQuotedString(text) => {
-                        separator.clone_from(text);
-                    }
-                    _ => return Err(refused(place, "this SEPARATOR")),
-                },
-                _ => return Err(refused(place, "this clause of an aggregate")),
-            }
-        }
-        self.aggregates = outer;
-        let (kind, function, argument) = match name {
-            "count" => (Kind::Int, Aggregate::Count, argument),
-            "sum" => {
-                let number = self.number(argument, place)?;
-                (Kind::scaled(number.kind.scale()), Aggregate::Sum, number)
-            }
-            "avg" => {
-                let number = self.number(argument, place)?;
-                (Kind::scaled(number.kind.scale().map(|scale| scale + 4)), Aggregate::Avg, number)
-            }
-            "min" => (argument.kind, Aggregate::Min, argument),
-            "max" => (argument.kind, Aggregate::Max, argument),
-            _ => (Kind::Text, Aggregate::GroupConcat, self.text(argument, place)?),
-        };
-        let shape = Shape::Aggregate { function, distinct, argument: Some(Box::new(argument)), order, separator };
-        Ok(Node::new(kind, shape))
-    }
-}
-
-fn aggregate(kind: Kind, function: Aggregate, distinct: bool, argument: Option<Box<Node>>) -> Node {
-    Node::new(kind, Shape::Aggregate { function, distinct, argument, order: Vec::new(), separator: String::new() })
 }
 
 fn bound(kind: Kind, source: Source, form: Form) -> Node {

@@ -1,11 +1,14 @@
 //! Checks a statement against what its purpose allows and what the catalog has, and makes the tree that is written out.
 //! Everything that is not recognised here is refused.
 
+mod aggregate;
 mod coerce;
 mod expression;
+mod from;
 mod functions;
 mod query;
 mod scope;
+mod times;
 mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
