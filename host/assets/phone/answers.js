@@ -2,13 +2,12 @@
 // `{"SetContext":{…}}`; what this file does not know is shown as it is.
 
 import { make } from "./dom.js";
-import { routeMeaning } from "./format.js";
+import { isPage, routeMeaning } from "./format.js";
 
 const WRITERS = {
   "before-page": (fields) => (fields.length === 0 ? none("no values") : list(fields.map(field))),
   options: (choices) => list(choices.map(choice), "ol"),
-  reroute: (route) =>
-    route === null ? none("no opinion on the route") : make("p", {}, make("code", {}, route), `: ${routeMeaning(route)}`),
+  reroute: (route) => (route === null ? none("no opinion on the route") : make("p", {}, describeRoute(route))),
   "after-response": (operations) => (operations.length === 0 ? none("no operations") : list(operations.map(operation))),
 };
 
@@ -17,6 +16,11 @@ export function describeAnswer(answer) {
   if ("error" in answer) return null;
   const write = WRITERS[answer.hook];
   return make("div", { class: "answer" }, write ? write(answer.answer) : make("code", {}, JSON.stringify(answer.answer)));
+}
+
+/** A route and what it does. */
+export function describeRoute(route) {
+  return isPage(route) ? `Page ${route}` : [make("code", {}, route), `: ${routeMeaning(route)}`];
 }
 
 const none = (text) => make("p", { class: "hint" }, text);

@@ -12,7 +12,7 @@ export function duration(micros) {
   return micros < 1000 ? `${micros} µs` : `${(micros / 1000).toFixed(micros < 100_000 ? 2 : 0)} ms`;
 }
 
-/** Thousandths: `0.84`. */
+/** Of thousandths: `0.84`. */
 export const score = (thousandths) => (thousandths / 1000).toFixed(2);
 
 /** The first characters of a sha-256, as many as people compare. */
@@ -49,12 +49,13 @@ const SOURCES = {
 };
 export const source = (name) => SOURCES[name] ?? name;
 
-/** What a route does, in a few words. */
+export const isPage = (route) => /^\d+$/.test(route);
+
+/** What a route does that is not a page's number, in a few words. */
 export function routeMeaning(route) {
-  if (/^\d+$/.test(route)) return `go to page ${route}`;
   if (route === "EXIT") return "the conversation ends";
   if (route === "ESCALATE") return "a person takes over";
   if (route === "COMPLETE") return "the conversation is complete";
-  if (route.startsWith("WORKFLOW:")) return "start this workflow and end";
+  if (route.startsWith("WORKFLOW:")) return "this workflow starts, and the conversation ends";
   return "an outcome of the tenant's own";
 }

@@ -1,9 +1,9 @@
 // How a reply came about: what was understood, where it led and by whose word, what the rules decided, which SQL ran.
 
 import * as api from "./api.js";
-import { describeAnswer } from "./answers.js";
+import { describeAnswer, describeRoute } from "./answers.js";
 import { byId, make } from "./dom.js";
-import { channelName, clock, count, duration, how, routeMeaning, score, several, shortSha, source, status } from "./format.js";
+import { channelName, clock, count, duration, how, score, several, shortSha, source, status } from "./format.js";
 import { fromLine } from "./thread.js";
 
 const root = byId("inspector");
@@ -57,7 +57,7 @@ const facts = (rows) =>
   make(
     "dl",
     { class: "facts" },
-    rows.filter(Boolean).map(([name, ...value]) => make("div", {}, make("dt", {}, name), make("dd", {}, ...value))),
+    rows.filter(Boolean).map(([name, ...value]) => make("div", {}, make("dt", {}, name), make("dd", {}, ...value.flat()))),
   );
 
 const pill = (text, tone) => make("span", { class: tone ? `pill pill-${tone}` : "pill" }, text);
@@ -77,12 +77,12 @@ function heading({ reply, debug, channel, at, repeated }, number) {
 }
 
 function understood({ text, line, debug, repeated }) {
-  if (repeated) return null;
+  if (repeated || text === "") return null;
   const matched = debug ? debug.matched : fromLine(line);
-  const typed = text === "" ? make("span", { class: "hint" }, "nothing; it asks for the page") : make("q", {}, text);
+  const typed = make("q", {}, text);
   if (!matched) {
     const taken = debug?.route || line?.route ? "the text itself, as the page asks for one" : "no option";
-    return section("Understood", null, facts([["Said", typed], text !== "" && ["Taken for", taken]]));
+    return section("Understood", null, facts([["Said", typed], ["Taken for", taken]]));
   }
   const label = `Score ${score(matched.score)} of 1`;
   return section(
@@ -108,9 +108,9 @@ function route({ line, debug }) {
     "Route",
     null,
     facts([
-      ["Leads to", make("code", {}, way.route), `: ${routeMeaning(way.route)}`],
+      ["Leads to", describeRoute(way.route)],
       way.source && ["By the word of", pill(source(way.source), way.source === "module" ? "accent" : null)],
-      changed && ["The data alone", make("del", {}, make("code", {}, way.proposed)), `: ${routeMeaning(way.proposed)}`],
+      changed && ["The data alone", make("del", {}, describeRoute(way.proposed))],
     ]),
   );
 }
@@ -143,18 +143,17 @@ function decision({ id, hook, module, name, version, outcome, error, answer, log
       { class: "item-head" },
       make("strong", {}, hook),
       pill(outcome, fine ? "good" : "bad"),
-      make("span", { class: "hint" }, `${count(fuel)} fuel · ${duration(micros)}`),
+      make(
+        "span",
+        { class: "hint" },
+        `${name} ${version} `,
+        make("code", { title: module }, shortSha(module)),
+        `${id === null ? "" : ` · decision ${id}`} · ${count(fuel)} fuel · ${duration(micros)}`,
+      ),
     ),
     error && make("p", { class: "error" }, error),
     answer && describeAnswer(answer),
     log.length > 0 && make("ul", { class: "log", "aria-label": "Log" }, log.map((text) => make("li", {}, text))),
-    make(
-      "p",
-      { class: "hint" },
-      `${name} ${version} `,
-      make("code", { title: module }, shortSha(module)),
-      id !== null && ` · decision ${id}`,
-    ),
   );
 }
 

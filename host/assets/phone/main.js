@@ -66,7 +66,7 @@ async function start() {
 
 function fill(select, entries, wanted) {
   select.replaceChildren(...entries.map(([value, label]) => make("option", { value }, label)));
-  if (wanted !== null && entries.some(([value]) => value === wanted)) select.value = wanted;
+  if (entries.some(([value]) => value === wanted)) select.value = wanted;
 }
 
 const tenant = () => setup.tenants.find(({ name }) => name === form.tenant.value);
@@ -81,13 +81,14 @@ function tenantChosen(asked = new URLSearchParams()) {
   fill(form.debtor, [...people, [OTHER, "Another number …"]], isOther ? OTHER : sender);
   form.sender.value = isOther ? sender : "";
   form.account.value = isOther ? (asked.get("account") ?? "") : "";
-  fill(form.conversation, conversations.map(({ code }) => [code, code]), asked.get("conversation"));
+  fill(form.conversation, conversations.map(({ code }) => [code, code]), asked.get("conversation") ?? debtor()?.conversation);
   const channel = asked.get("channel");
   form.channel.value = setup.channels.includes(channel) ? channel : default_channel;
 }
 
 function chosen({ target }) {
   if (target === form.tenant) tenantChosen();
+  if (target === form.debtor && debtor()?.conversation) form.conversation.value = debtor().conversation;
   if (target === form.channel) {
     dress();
     remember();
@@ -188,8 +189,9 @@ function edit(turn) {
 
 /** A key of the telephone. Where no menu asks for one, it is written down. */
 function press(key) {
-  if (talk.last?.reply.kind === "keypad" && !talk.unsettled) say(key);
-  else if (!talk.unsettled) text.value += key;
+  if (talk.sending) return;
+  if (talk.last?.reply.kind === "keypad") say(key);
+  else text.value += key;
 }
 
 async function startOver() {
@@ -211,10 +213,10 @@ function select(turn) {
 }
 
 function changed() {
-  const { turns, last, unsettled } = talk;
+  const { turns, last, sending } = talk;
   const nameless = talk.who.sender_id === "";
   text.disabled = byId("send").disabled = nameless;
-  byId("start-over").disabled = nameless || unsettled || turns.length === 0;
+  byId("start-over").disabled = nameless || sending || turns.length === 0;
   showStatus(last);
   showKeys(last);
   if (last && last.id !== newest) {

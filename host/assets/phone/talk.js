@@ -38,9 +38,9 @@ export class Talk extends EventTarget {
     return this.last?.reply.status ?? null;
   }
 
-  /** Messages that the server has not answered yet. */
-  get unsettled() {
-    return this.turns.some((turn) => turn.state === "waiting" || turn.state === "sending");
+  /** Whether a message is on its way. */
+  get sending() {
+    return this.turns.some((turn) => turn.state === "sending");
   }
 
   /** Reads what was said so far from the server. Messages that are typed meanwhile go out afterwards. */

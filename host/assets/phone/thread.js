@@ -3,7 +3,7 @@
 
 import { signInAddress } from "./api.js";
 import { byId, make } from "./dom.js";
-import { count, duration, how, score, several, status } from "./format.js";
+import { count, duration, score, several, status } from "./format.js";
 
 /** `on`: say(text), select(turn), retry(turn), edit(turn). */
 export class Thread {
@@ -82,9 +82,9 @@ export class Thread {
     return make(
       "div",
       { class: "notice notice-bad failure" },
-      make("h3", {}, "Not sent: ", title),
-      detail && detail !== title && make("p", {}, detail),
-      (code || answer > 0) && make("p", { class: "hint" }, [answer, code].filter(Boolean).join(" · ")),
+      make("h3", {}, answer === 0 ? title : "The message was not accepted"),
+      make("p", {}, detail || title),
+      answer > 0 && make("p", { class: "hint" }, [`${answer} ${title}`, code].filter(Boolean).join(" · ")),
       make(
         "p",
         { class: "actions" },
@@ -173,7 +173,7 @@ function said(turn) {
       make("span", { class: "visually-hidden" }, "You: "),
       make("p", { class: "words" }, turn.text),
     ),
-    matched && make("p", { class: "caption out" }, `${matched.label} · ${score(matched.score)} by ${how(matched.how)}`),
+    matched && make("p", { class: "caption out" }, `${matched.label} · ${score(matched.score)} ${matched.how}`),
   ];
 }
 
@@ -197,6 +197,6 @@ function standing(reply) {
   const { text, meaning } = status(reply.status);
   const silent = reply.message === "" ? "No reply. " : "";
   if (reply.status === "active") return silent;
-  const outcome = reply.outcome ? ` with ${reply.outcome}` : "";
+  const outcome = reply.status === "completed" && reply.outcome ? `: ${reply.outcome}` : "";
   return `${silent}${text}${outcome}. ${meaning}`;
 }
