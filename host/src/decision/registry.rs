@@ -202,9 +202,9 @@ pub fn resolve(tx: &mut dyn Tx, prefix: &str) -> Result<String, RuleError> {
 /// Every version, the newest first.
 pub fn list(tx: &mut dyn Tx) -> Result<Vec<Version>, StoreError> {
     let rows = tx.query(
-        "SELECT sha256, name, version, manifest, size, uploaded_at, uploaded_by,
-           (SELECT a.sha256 FROM host_activations a ORDER BY a.id DESC LIMIT 1)
-         FROM host_modules ORDER BY uploaded_at DESC, sha256",
+        "SELECT m.sha256, m.name, m.version, m.manifest, m.size, m.uploaded_at, m.uploaded_by,
+           (SELECT a.sha256 FROM host_activations a ORDER BY a.id DESC LIMIT 1) AS active
+         FROM host_modules m ORDER BY m.uploaded_at DESC, m.sha256",
         &[],
     )?;
     Ok(rows
