@@ -31,7 +31,9 @@ pub(super) struct Manager {
 }
 
 pub(super) fn pool(url: &str, threads: usize) -> Result<r2d2::Pool<Manager>, StoreError> {
-    let mut config: Config = url.parse().map_err(|error| StoreError::Unavailable(format!("{url}: {error}")))?;
+    let mut config: Config = url
+        .parse()
+        .map_err(|error| StoreError::Unavailable(format!("the address of the database cannot be read: {error}")))?;
     config.application_name("forbear");
     // As many as there are threads that write, and some for reads.
     let size = u32::try_from(threads + 8).unwrap_or(32);
@@ -88,7 +90,14 @@ impl PostgresDb {
              CREATE SCHEMA IF NOT EXISTS \"{schema}\";
              DO $$ BEGIN
                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{schema}') THEN
-                 CREATE ROLE \"{schema}\" NOLOGIN; GRANT \"{schema}\" TO CURRENT_USER;
+                 CREATE ROLE \"{schema}\" NOLOGIN;
+               END IF;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN
+               NULL; -- roles belong to the whole server: another database's host was first
+             END $$;
+             DO $$ BEGIN
+               IF NOT pg_has_role(CURRENT_USER, '{schema}', 'MEMBER') THEN
+                 GRANT \"{schema}\" TO CURRENT_USER;
                END IF;
              END $$;
              GRANT USAGE ON SCHEMA \"{schema}\" TO \"{schema}\"; COMMIT"
