@@ -13,6 +13,7 @@ use crate::clock::{Clock, Millis, Moment};
 use crate::conversation::responses::{self, Line};
 use crate::conversation::{Desk, Publications, TurnError, TurnRequest, TurnResult, contact, opt_out, timers, turn};
 use crate::decision::{Decision, Registry, RuleError, Version, log, registry};
+use crate::due::Due;
 use crate::fault::Fault;
 use crate::queue::Queues;
 use crate::rules::{self, Comparison, Engine, EngineSettings, Limits, Modules};
@@ -65,12 +66,18 @@ pub struct App {
     /// Held as long as this lives.
     _folder: File,
     sessions: Mutex<HashMap<String, (Millis, Principal)>>,
+    due: Mutex<Due>,
 }
 
 /// Remembered sign-ins; more than that begin anew at the database.
 const REMEMBERED: usize = 10_000;
 /// How long a sign-in is believed without asking the database again.
 const BELIEVED: Millis = 10_000;
+
+/// How long another host's deadlines may stay unseen, should that host be gone.
+const OTHERS_LOOK: Millis = 300_000;
+/// Publications of one tenant that stay compiled: the newest, and those that contacts are still on.
+const PUBLICATIONS: usize = 8;
 
 /// Why an act on a tenant failed, over all areas.
 #[derive(Debug, thiserror::Error)]
@@ -171,6 +178,7 @@ impl App {
             known: RwLock::default(),
             _folder: folder,
             sessions: Mutex::default(),
+            due: Mutex::new(Due::new(settings.database_url.as_ref().map(|_| OTHERS_LOOK))),
         })
     }
 
@@ -308,6 +316,12 @@ impl App {
         let published = Arc::new(published);
         let mut all = self.published.write().unwrap_or_else(PoisonError::into_inner);
         all.insert(key, Arc::clone(&published));
+        let mut versions: Vec<i64> =
+            all.keys().filter(|(name, _)| name == tenant).map(|(_, version)| *version).collect();
+        versions.sort_unstable();
+        for old in versions.iter().rev().skip(PUBLICATIONS) {
+            all.remove(&(tenant.clone(), *old));
+        }
         Ok(published)
     }
 
@@ -483,19 +497,19 @@ impl App {
     pub async fn turn(self: &Arc<Self>, name: &TenantName, request: TurnRequest) -> Result<TurnResult, AppError> {
         let app = Arc::clone(self);
         let (own, now) = (name.clone(), self.now());
-        let db = {
-            let (app, name) = (Arc::clone(self), name.clone());
-            match self.known.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned() {
-                Some(db) => Ok(db),
-                None => Err((app, name)),
+        let open = self.known.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        let db = match open {
+            Some(db) => db,
+            None => {
+                let (app, name) = (Arc::clone(self), name.clone());
+                blocking(move || app.db(&name)).await?
             }
-        };
-        let db = match db {
-            Ok(db) => db,
-            Err((app, name)) => blocking(move || app.db(&name)).await?,
         };
         let key = format!("{}/{}", request.conversation.to_ascii_uppercase(), request.sender_id);
         let result = db.write(&key, move |tx| app.turn_in(tx, &own, &request, now)).done().await?;
+        if let Some(deadline) = result.deadline_at {
+            self.due.lock().unwrap_or_else(PoisonError::into_inner).at_latest(name, deadline);
+        }
         Ok(result)
     }
 
@@ -524,10 +538,14 @@ impl App {
     pub fn tick(&self) -> Result<usize, AppError> {
         let now = self.now();
         let mut suspended = 0;
-        for name in self.tenants()? {
+        let all = self.tenants()?;
+        let due = || self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let looked_at = due().to_look_at(all, now);
+        for name in looked_at {
             let db = self.db(&name)?;
-            let due = db.read(|tx| contact::overdue(tx, now, 1))?;
-            if !due.is_empty() {
+            let next = db.read(contact::next_deadline)?;
+            due().read(&name, next, now);
+            if next.is_some_and(|next| next <= now) {
                 suspended += db.write("timers", move |tx| timers::suspend_overdue(tx, now)).wait()?;
             }
         }

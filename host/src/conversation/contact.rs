@@ -108,6 +108,13 @@ pub fn load(tx: &mut dyn Tx, conversation: &str, sender_id: &str) -> Result<Opti
     tx.query(&sql, &[conversation.into(), sender_id.into()])?.rows.pop().map(read).transpose()
 }
 
+/// When the first page will have waited long enough.
+pub fn next_deadline(tx: &mut dyn Tx) -> Result<Option<Millis>, StoreError> {
+    let rows =
+        tx.query("SELECT min(deadline_at) FROM host_conversation_contacts WHERE deadline_at IS NOT NULL", &[])?;
+    Ok(rows.rows.first().and_then(|row| row[0].as_int()))
+}
+
 /// The contacts whose page has waited long enough, the longest-waiting first.
 pub fn overdue(tx: &mut dyn Tx, now: Millis, limit: i64) -> Result<Vec<Contact>, StoreError> {
     let sql = format!(

@@ -65,8 +65,7 @@ impl Runner for SqliteDb {
     /// One transaction for the whole batch, one savepoint for each job: a job that fails is undone alone.
     fn run(&self, batch: Vec<Box<dyn Job>>) {
         let mut writer = lock(&self.writer);
-        let mut batch: Vec<(Box<dyn Job>, Result<(), StoreError>)> =
-            batch.into_iter().map(|job| (job, Ok(()))).collect();
+        let mut batch: Vec<Attempt> = batch.into_iter().map(|job| (job, Ok(()))).collect();
         let committed = writer.transaction(&mut batch);
         drop(writer);
         for (job, own) in batch {
@@ -78,6 +77,9 @@ impl Runner for SqliteDb {
         BATCH
     }
 }
+
+/// A job and how its own part of the transaction went.
+type Attempt = (Box<dyn Job>, Result<(), StoreError>);
 
 struct SqliteConnection {
     connection: Connection,
@@ -121,7 +123,7 @@ impl SqliteConnection {
         Ok(Self { connection, wall })
     }
 
-    fn transaction(&mut self, batch: &mut [(Box<dyn Job>, Result<(), StoreError>)]) -> Result<(), StoreError> {
+    fn transaction(&mut self, batch: &mut [Attempt]) -> Result<(), StoreError> {
         self.connection.execute_batch("BEGIN IMMEDIATE").map_err(error)?;
         for (job, own) in batch.iter_mut() {
             *own = self.savepoint(job.as_mut());
@@ -152,7 +154,7 @@ impl SqliteConnection {
                 statement.raw_bind_parameter(position, value).map_err(error)?;
             }
         }
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         if columns.is_empty() {
             let changed = statement.raw_execute().map_err(error)?;
             return Ok((Rows::default(), changed as u64));
