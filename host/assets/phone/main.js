@@ -89,7 +89,9 @@ function tenantChosen(asked = new URLSearchParams()) {
 function chosen({ target }) {
   if (target === form.tenant) tenantChosen();
   if (target === form.debtor && debtor()?.conversation) form.conversation.value = debtor().conversation;
-  if (target === form.channel) {
+  if (target === form.channel || target === form.account) {
+    // The same conversation goes on; a new account counts from the next message.
+    talk.who = who();
     dress();
     remember();
   } else {
