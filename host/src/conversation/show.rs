@@ -170,10 +170,7 @@ impl Turn<'_> {
         let mut hidden = Vec::new();
         for option in &page.options {
             let text = self.fill(&option.text);
-            let mut choice = Choice::fixed(option.number, &text, option.callback.as_deref());
-            choice.pattern = option.pattern.clone();
-            choice.keywords = option.keywords.iter().map(|word| word.as_str().to_owned()).collect();
-            if option.display { &mut visible } else { &mut hidden }.push(choice);
+            if option.display { &mut visible } else { &mut hidden }.push(option.choice(&text));
         }
         (visible, hidden)
     }
