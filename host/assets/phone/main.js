@@ -4,7 +4,7 @@
 import * as api from "./api.js";
 import { byId, make } from "./dom.js";
 import { channelName, status } from "./format.js";
-import { showNothing, showTurn } from "./inspector.js";
+import { bringIntoView, showNothing, showTurn } from "./inspector.js";
 import { Talk } from "./talk.js";
 import { Thread } from "./thread.js";
 
@@ -212,6 +212,7 @@ async function startOver() {
 function select(turn) {
   selected = turn;
   changed();
+  bringIntoView();
 }
 
 function changed() {
