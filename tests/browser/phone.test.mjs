@@ -49,7 +49,7 @@ test("a settlement that only the module offers is accepted on WhatsApp", async (
   await assertUsable(page, "a list is open");
   await answered(page, () => options().first().click());
   assert.equal(await status(page), "Completed");
-  await assertShows([/outcome WORKFLOW:EARLY_SETTLEMENT/, /Score\s+1\.00 by the option's key/, /By the word of\s+the option/, /start SETTLEMENT_LETTER/]);
+  await assertShows([/outcome WORKFLOW:EARLY_SETTLEMENT/, /Score\s+1\.00 by its key/, /By the word of\s+the option/, /start SETTLEMENT_LETTER/]);
   await assertUsable(page, "completed");
 });
 
@@ -61,7 +61,7 @@ test("the module's word goes before the data's, and both are shown", async () =>
   await assertShows([
     /Said\s+I lost my job last month/,
     /Taken for\s+3\s*I am struggling/,
-    /0\.90 by a keyword of the option/,
+    /0\.90 by one of its keywords/,
     /Leads to\s+ESCALATE: a person takes over/,
     /By the word of\s+the module/,
     /The data alone\s+Page 5/,
