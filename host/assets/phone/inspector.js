@@ -22,6 +22,11 @@ export function showNothing(tenant) {
   root.scrollTop = 0;
 }
 
+/** Where the inspector stands below the phone, brings it into view. */
+export function bringIntoView() {
+  if (root.getBoundingClientRect().top >= byId("phone").getBoundingClientRect().bottom) root.scrollIntoView();
+}
+
 /** `number` counts from 1. */
 export function showTurn(turn, number, who) {
   const { reply, debug } = turn;
@@ -30,8 +35,7 @@ export function showTurn(turn, number, who) {
       heading(turn, number),
       turn.repeated &&
         make("p", { class: "notice" }, "This message had been answered before. The stored reply came back, and nothing ran again."),
-      understood(turn),
-      route(turn),
+      pair(understood(turn), route(turn)),
       debug?.missing.length > 0 && missing(debug.missing),
       debug && !turn.repeated && decisions(debug.decisions),
       debug && !turn.repeated && statements(debug.statements),
@@ -52,6 +56,9 @@ function section(title, aside, ...children) {
     ...children,
   );
 }
+
+/** Side by side where there is room. */
+const pair = (...sections) => sections.some(Boolean) && make("div", { class: "pair" }, sections);
 
 const facts = (rows) =>
   make(

@@ -139,7 +139,8 @@ export class Thread {
       );
     const rows = make("ul", { class: `options options-${kind}` }, options.map(row));
     if (kind === "buttons") return rows;
-    return make("details", { class: "list" }, make("summary", {}, reply.list_button || "Choose"), rows);
+    const intoView = ({ target }) => target.open && target.scrollIntoView({ block: "nearest" });
+    return make("details", { class: "list", ontoggle: intoView }, make("summary", {}, reply.list_button || "Choose"), rows);
   }
 
   #meta(turn) {
