@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Published;
+use super::pages;
 use super::publish::PublishError;
 use crate::clock::Moment;
 use crate::sql::{self, Purpose, Table, TableKind, Temps, ddl, host_views};
@@ -49,6 +50,7 @@ pub(super) fn bring_up_to_date(
     }
     make_views(tx, published, dialect)?;
     fill(tx, published, moment)?;
+    pages::write(tx, &published.bundle)?;
     record(tx, &wanted)?;
     grant(tx, published)?;
     Ok(())
