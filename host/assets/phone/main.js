@@ -278,7 +278,7 @@ function failure(problem, label, act) {
       "p",
       { class: "actions" },
       problem.status === 401
-        ? make("a", { class: "button", href: api.signInAddress() }, "Sign in")
+        ? make("a", { class: "button", href: api.SIGN_IN }, "Sign in")
         : make("button", { class: "button", type: "button", onclick: act }, label),
     ),
   );
