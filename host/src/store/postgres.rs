@@ -102,7 +102,7 @@ impl PostgresDb {
              CREATE SCHEMA IF NOT EXISTS \"{schema}\";
              DO $$ BEGIN
                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{schema}') THEN
-                 CREATE ROLE \"{schema}\" NOLOGIN;
+                 CREATE ROLE \"{schema}\" NOLOGIN; GRANT \"{schema}\" TO CURRENT_USER;
                END IF;
              EXCEPTION WHEN duplicate_object OR unique_violation THEN
                NULL; -- roles belong to the whole server: another database's host was first
