@@ -48,6 +48,20 @@ export function showTurn(turn, number, who) {
   root.scrollTop = 0;
 }
 
+/** What a message was taken for, where it was not one of the options. */
+const UNDERSTOOD = {
+  opening: "the beginning of the conversation",
+  text: "the text itself, as the page asks for one",
+  "near-tie": "one of several options: asked which",
+  nothing: "no option: asked again",
+  more: "more of the list",
+  back: "what came before in the list",
+  repeat: "the same again",
+  "opt-out": "an opt-out",
+  "opt-in": "a wish to be written to again",
+  unheard: "nothing, while the bot is silent",
+};
+
 function section(title, aside, ...children) {
   return make(
     "section",
@@ -88,7 +102,8 @@ function understood({ text, line, debug, repeated }) {
   const matched = debug ? debug.matched : fromLine(line);
   const typed = make("q", {}, text);
   if (!matched) {
-    const taken = debug?.route || line?.route ? "the text itself, as the page asks for one" : "no option";
+    const taken =
+      UNDERSTOOD[debug?.understood] ?? (line?.route ? "the text itself, as the page asks for one" : "no option");
     return section("Understood", null, facts([["Said", typed], ["Taken for", taken]]));
   }
   const label = `Score ${score(matched.score)} of 1`;

@@ -27,17 +27,21 @@ impl Turn<'_> {
         let signal = self.published.words.read(text);
         if opt_out::holds(self.tx, &self.contact.sender_id)? {
             if signal != Some(Signal::OptIn) {
+                self.debug.understood = "unheard";
                 self.contact.status = Status::Stopped;
                 return Ok(Said::default());
             }
+            self.debug.understood = "opt-in";
             opt_out::lift(self.tx, &self.contact.sender_id)?;
             self.audit("opt-out-lifted", json!({ "word": text }))?;
             return self.enter(self.script.conversation.start_page);
         }
         if self.contact.status == Status::Escalated {
+            self.debug.understood = "unheard";
             return if signal == Some(Signal::OptOut) { self.opt_out(text) } else { Ok(Said::default()) };
         }
         self.contact.status = Status::Active;
+        self.debug.understood = "opening";
         if begun {
             let out = matches!(signal, Some(Signal::OptOut));
             return if out { self.opt_out(text) } else { self.enter(self.script.conversation.start_page) };
@@ -53,7 +57,18 @@ impl Turn<'_> {
         let standing =
             Standing { opted_out: false, has_more: self.contact.shown.has_more, has_back: self.contact.shown.has_back };
         let prepared = Prepared::new(&choices);
-        match understand(text, &prepared, &self.published.words, standing, &Settings::default()) {
+        let understood = understand(text, &prepared, &self.published.words, standing, &Settings::default());
+        self.debug.understood = match &understood {
+            Understood::OptOut => "opt-out",
+            Understood::More => "more",
+            Understood::Back => "back",
+            Understood::OptIn | Understood::Repeat => "repeat",
+            Understood::Choice(Intent::Matched { .. }) => "option",
+            Understood::Choice(Intent::NearTie { .. }) => "near-tie",
+            Understood::Choice(Intent::None) if self.contact.shown.free_text => "text",
+            Understood::Choice(Intent::None) => "nothing",
+        };
+        match understood {
             Understood::OptOut => self.opt_out(text),
             Understood::More => self.turn_page(true),
             Understood::Back => self.turn_page(false),
@@ -123,6 +138,7 @@ impl Turn<'_> {
     }
 
     fn opt_out(&mut self, word: &str) -> Result<Said, TurnError> {
+        self.debug.understood = "opt-out";
         opt_out::record(self.tx, &self.contact, word, self.moment.millis)?;
         self.audit("opted-out", json!({ "word": word, "channel": self.contact.channel.name() }))?;
         self.end(Status::Stopped, Some("STOP".to_owned()));
