@@ -45,7 +45,7 @@ if [ "$(id -u)" = 0 ]; then # initdb and postgres refuse to run as root
 fi
 
 cd "$folder"
-"${as[@]}" "$bin/initdb" -D "$folder/data" -U forbear --auth=trust -E UTF8 --no-locale --no-sync >"$folder/initdb.log" 2>&1 ||
+"${as[@]}" "$bin/initdb" -D "$folder/data" -U forbear --auth=trust -E UTF8 --locale=C.UTF-8 --no-sync >"$folder/initdb.log" 2>&1 ||
   { cat "$folder/initdb.log" >&2; exit 1; }
 
 pid=

@@ -25,8 +25,13 @@ pub struct DemoContact {
     pub sender_id: String,
     pub account_id: Option<String>,
     pub name: String,
-    /// What is special about this debtor, and what to try.
+    /// What is special about this debtor.
     pub note: String,
+    /// The conversation that shows it; any other can be chosen as well.
+    pub conversation: Option<String>,
+    /// What is worth writing.
+    #[serde(default)]
+    pub say: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

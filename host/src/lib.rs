@@ -23,6 +23,7 @@ pub mod clock;
 pub mod conversation;
 pub mod decision;
 pub mod demo;
+mod due;
 pub mod fault;
 pub mod located;
 pub mod queue;

@@ -203,7 +203,8 @@ fn values_come_back_as_they_went_in() {
             let text = Value::from("O'Brien ✓ $1 {x}");
             let bytes = Value::from(vec![0_u8, 255, 10]);
             tx.execute("INSERT INTO host_blobs (sha256, content) VALUES ($1, $2)", &[text.clone(), bytes.clone()])?;
-            let rows = tx.query("SELECT sha256, content, NULL FROM host_blobs WHERE sha256 = $1", &[text.clone()])?;
+            let rows = tx
+                .query("SELECT sha256, content, NULL FROM host_blobs WHERE sha256 = $1", std::slice::from_ref(&text))?;
             assert_eq!(rows.rows, [[text, bytes, Value::Null]]);
             Ok(())
         })

@@ -51,6 +51,13 @@ pub(super) fn run(client: &Client, chat: &Chat) -> Result<()> {
 fn show(said: &Value, debug: bool) {
     let reply = &said["reply"];
     println!("{}", reply["message"].as_str().unwrap_or_default());
+    // Buttons, rows of a list and keys of a telephone stand beside the text, not in it.
+    if reply["kind"] != "text" {
+        for option in reply["options"].as_array().into_iter().flatten() {
+            let word = |key: &str| option[key].as_str().unwrap_or_default();
+            println!("[{}] {}", word("key"), word("label"));
+        }
+    }
     if let Some(url) = reply["media_url"].as_str() {
         println!("[attached: {url}]");
     }
@@ -66,10 +73,12 @@ fn show(said: &Value, debug: bool) {
 fn show_debug(debug: &Value, reply: &Value) {
     println!("  page {} · {} µs", reply["page_no"], debug["micros"]);
     if let Some(matched) = debug["matched"].as_object() {
-        println!("  matched {} {} ({}, {}/1000)", matched["key"], matched["label"], matched["how"], matched["score"]);
+        let word = |key: &str| matched[key].as_str().unwrap_or_default();
+        println!("  matched {}: {} ({}, {}/1000)", word("key"), word("label"), word("how"), matched["score"]);
     }
     if let Some(route) = debug["route"].as_object() {
-        println!("  route {} by {}", route["route"], route["source"]);
+        let word = |key: &str| route[key].as_str().unwrap_or_default();
+        println!("  route {} by {}", word("route"), word("source"));
     }
     for decision in debug["decisions"].as_array().into_iter().flatten() {
         let word = |key: &str| decision[key].as_str().unwrap_or_default().to_owned();
@@ -91,6 +100,7 @@ fn show_debug(debug: &Value, reply: &Value) {
     }
     for ran in debug["statements"].as_array().into_iter().flatten() {
         let stage = ran["stage"].as_str().unwrap_or_default();
-        println!("  {stage} line {} · {} rows · {} µs: {}", ran["line"], ran["rows"], ran["micros"], ran["sql"]);
+        let sql = ran["sql"].as_str().unwrap_or_default();
+        println!("  {stage} line {} · {} rows · {} µs: {sql}", ran["line"], ran["rows"], ran["micros"]);
     }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::channel::{Kind, Segments};
 use super::contact::Status;
+use crate::clock::Millis;
 
 /// The answer to one message.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -48,6 +49,8 @@ pub struct TurnResult {
     pub reply: String,
     /// The message had been answered before.
     pub repeated: bool,
+    /// When the debtor's silence will have a consequence.
+    pub deadline_at: Option<Millis>,
     pub debug: Debug,
 }
 

@@ -170,10 +170,7 @@ impl Turn<'_> {
         let mut hidden = Vec::new();
         for option in &page.options {
             let text = self.fill(&option.text);
-            let mut choice = Choice::fixed(option.number, &text, option.callback.as_deref());
-            choice.pattern = option.pattern.clone();
-            choice.keywords = option.keywords.iter().map(|word| word.as_str().to_owned()).collect();
-            if option.display { &mut visible } else { &mut hidden }.push(choice);
+            if option.display { &mut visible } else { &mut hidden }.push(option.choice(&text));
         }
         (visible, hidden)
     }
@@ -203,6 +200,9 @@ impl Turn<'_> {
             }
             if choice.label.trim().is_empty() {
                 return Err(format!("the option `{}` has no label", choice.key));
+            }
+            if [&choice.key, &choice.label, &choice.value].into_iter().any(|text| text.contains('\0')) {
+                return Err(format!("the option `{}` has a NUL character", choice.key.replace('\0', "")));
             }
             if let Some(callback) = &choice.callback {
                 self.settle(self.contact.page_no, callback).map_err(|error| error.to_string())?;

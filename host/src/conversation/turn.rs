@@ -85,7 +85,7 @@ pub fn run(tx: &mut dyn Tx, desk: &Desk<'_>, request: &TurnRequest) -> Result<Tu
     if let Some(message_id) = &request.message_id
         && let Some(reply) = responses::answered(tx, &code, &request.sender_id, message_id)?
     {
-        return Ok(TurnResult { reply, repeated: true, debug: Debug::default() });
+        return Ok(TurnResult { reply, repeated: true, deadline_at: None, debug: Debug::default() });
     }
 
     let now = desk.moment.millis;
@@ -707,7 +707,7 @@ impl Turn<'_> {
             })
             .collect();
         self.debug.micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Ok(TurnResult { reply, repeated: false, debug: self.debug })
+        Ok(TurnResult { reply, repeated: false, deadline_at: self.contact.deadline_at, debug: self.debug })
     }
 }
 

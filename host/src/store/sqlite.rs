@@ -71,7 +71,7 @@ impl Runner for SqliteDb {
     /// undid the whole transaction for one of them, each gets a transaction of its own.
     fn run(&self, batch: Vec<Box<dyn Job>>) {
         let mut writer = lock(&self.writer);
-        let mut batch: Vec<Entry> = batch.into_iter().map(|job| (job, Ok(()))).collect();
+        let mut batch: Vec<Attempt> = batch.into_iter().map(|job| (job, Ok(()))).collect();
         if writer.transaction(&mut batch) == Ending::Lost && batch.len() > 1 {
             for entry in &mut batch {
                 writer.transaction(std::slice::from_mut(entry));
@@ -89,7 +89,7 @@ impl Runner for SqliteDb {
 }
 
 /// A job, and what is to be said to its caller of its commit.
-type Entry = (Box<dyn Job>, Result<(), StoreError>);
+type Attempt = (Box<dyn Job>, Result<(), StoreError>);
 
 /// How the transaction of a batch came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,8 +143,8 @@ impl SqliteConnection {
         Ok(Self { connection, wall })
     }
 
-    fn transaction(&mut self, batch: &mut [Entry]) -> Ending {
-        let failed = |batch: &mut [Entry], error: &StoreError| {
+    fn transaction(&mut self, batch: &mut [Attempt]) -> Ending {
+        let failed = |batch: &mut [Attempt], error: &StoreError| {
             batch.iter_mut().filter(|(_, own)| own.is_ok()).for_each(|(_, own)| *own = Err(error.clone()));
         };
         if let Err(error) = self.begin() {
@@ -204,7 +204,7 @@ impl SqliteConnection {
                 statement.raw_bind_parameter(position, value).map_err(error)?;
             }
         }
-        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         if columns.is_empty() {
             let changed = statement.raw_execute().map_err(error)?;
             return Ok((Rows::default(), changed as u64));

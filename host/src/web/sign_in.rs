@@ -47,8 +47,8 @@ fn show(status: StatusCode, error: Option<&str>, next: Option<&str>) -> Response
     };
     if let Some(error) = error {
         let summary = format!(
-            "<div class=\"error-summary\" role=\"alert\" tabindex=\"-1\"><h2>There is a problem</h2>\
-             <p><a href=\"#token\">{error}</a></p></div>"
+            "<section class=\"notice notice-bad\" role=\"alert\" aria-labelledby=\"error-title\" tabindex=\"-1\" autofocus>\
+             <h2 id=\"error-title\">There is a problem</h2><p><a href=\"#token\">{error}</a></p></section>"
         );
         page = page.replace(ERROR_PLACE, &summary).replacen("<title>", "<title>Error: ", 1);
     }
