@@ -202,6 +202,9 @@ impl Turn<'_> {
             if choice.label.trim().is_empty() {
                 return Err(format!("the option `{}` has no label", choice.key));
             }
+            if [&choice.key, &choice.label, &choice.value].into_iter().any(|text| text.contains('\0')) {
+                return Err(format!("the option `{}` has a NUL character", choice.key.replace('\0', "")));
+            }
             if let Some(callback) = &choice.callback {
                 self.settle(self.contact.page_no, callback).map_err(|error| error.to_string())?;
             }

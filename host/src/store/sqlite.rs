@@ -71,7 +71,7 @@ impl Runner for SqliteDb {
     /// undid the whole transaction for one of them, each gets a transaction of its own.
     fn run(&self, batch: Vec<Box<dyn Job>>) {
         let mut writer = lock(&self.writer);
-        let mut batch: Vec<Entry> = batch.into_iter().map(|job| (job, Ok(()))).collect();
+        let mut batch: Vec<Attempt> = batch.into_iter().map(|job| (job, Ok(()))).collect();
         if writer.transaction(&mut batch) == Ending::Lost && batch.len() > 1 {
             for entry in &mut batch {
                 writer.transaction(std::slice::from_mut(entry));
@@ -89,7 +89,7 @@ impl Runner for SqliteDb {
 }
 
 /// A job, and what is to be said to its caller of its commit.
-type Entry = (Box<dyn Job>, Result<(), StoreError>);
+type Attempt = (Box<dyn Job>, Result<(), StoreError>);
 
 /// How the transaction of a batch came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,8 +143,8 @@ impl SqliteConnection {
         Ok(Self { connection, wall })
     }
 
-    fn transaction(&mut self, batch: &mut [Entry]) -> Ending {
-        let failed = |batch: &mut [Entry], error: &StoreError| {
+    fn transaction(&mut self, batch: &mut [Attempt]) -> Ending {
+        let failed = |batch: &mut [Attempt], error: &StoreError| {
             batch.iter_mut().filter(|(_, own)| own.is_ok()).for_each(|(_, own)| *own = Err(error.clone()));
         };
         if let Err(error) = self.begin() {
@@ -308,7 +308,6 @@ fn is_hosts(table: &str) -> bool {
 fn is_view_over(view: &str, table: &str) -> bool {
     match table.to_ascii_lowercase().as_str() {
         "host_collections_queue" => view.eq_ignore_ascii_case("collections_queue"),
-        "host_conversation_pages" => view.eq_ignore_ascii_case("def_conversation_page"),
         "host_workflow_queue" => view.eq_ignore_ascii_case("workflow_queue"),
         "host_conversation_contacts" | "host_conversation_responses" => {
             view.get(..18).is_some_and(|start| start.eq_ignore_ascii_case("data_conversation_"))
