@@ -76,7 +76,12 @@ async fn timers(front: Front) {
             since_sweep = Duration::ZERO;
             let app = std::sync::Arc::clone(&front.app);
             // Closing files waits for the disk.
-            if let Err(error) = blocking(move || Ok::<_, AppError>(app.close_idle())).await {
+            if let Err(error) = blocking(move || {
+                app.close_idle();
+                Ok::<_, AppError>(())
+            })
+            .await
+            {
                 tracing::error!(%error, "databases that nobody uses could not be closed");
             }
         }
