@@ -381,7 +381,7 @@ impl App {
     pub fn rollback(self: &Arc<Self>, name: &TenantName, version: i64, actor: &str) -> Result<i64, AppError> {
         let files = self.files(name, Some(version))?;
         let note = format!("back to version {version}");
-        let wishes = Wishes { actor: actor.to_owned(), note, ..Wishes::default() };
+        let wishes = Wishes { actor: actor.to_owned(), note, keep: true, ..Wishes::default() };
         self.publish(name, files, wishes).map(|(version, _)| version)
     }
 

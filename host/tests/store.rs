@@ -187,7 +187,14 @@ fn a_tenants_result_has_bounds_in_rows_and_in_bytes() {
             let pairs = "SELECT a.account_id, b.account_id FROM accounts a, accounts b, accounts c";
             let long = "SELECT a.status FROM accounts a, accounts b";
             for (sql, limit) in [(pairs, "more than 1000 rows"), (long, "more than 4 MB of rows")] {
-                assert_eq!(tenant(tx, sql, &[], &[]), Err(StoreError::Limit(limit.into())));
+                let statement = TenantStatement {
+                    sql,
+                    params: &[],
+                    writes: &BTreeSet::new(),
+                    time: Duration::from_secs(10),
+                    max_rows: 1_000,
+                };
+                assert_eq!(tx.tenant(&statement), Err(StoreError::Limit(limit.into())));
             }
             Ok(())
         })
