@@ -75,6 +75,11 @@ impl Tenant {
         tenant
     }
 
+    /// A tenant that is there already.
+    pub fn named(name: &str, api: &Api) -> Self {
+        Self { name: name.to_owned(), api: api.clone() }
+    }
+
     /// The same tenant, spoken to in another way.
     pub fn over(&self, api: &Api) -> Self {
         Self { name: self.name.clone(), api: api.clone() }

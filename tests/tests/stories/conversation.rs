@@ -41,19 +41,18 @@ fn a_debtor_pays_by_card(place: &Place) {
     assert!(message(&how).contains("R1000.00"), "{how}");
     let end = kopano.say("PAYMENT_COLLECT", "0825550101", "card");
     assert_eq!((end["status"].as_str(), end["outcome"].as_str()), (Some("completed"), Some("WORKFLOW:PAYMENT_LINK")));
-    assert_eq!(kopano.rows("SELECT account_id, amount, source FROM payment_requests"), [[
-        "KA-1001",
-        "1000.00",
-        "conversation"
-    ]]);
+    assert_eq!(
+        kopano.rows("SELECT account_id, amount, source FROM payment_requests"),
+        [["KA-1001", "1000.00", "conversation"]]
+    );
     assert_eq!(
         kopano.rows("SELECT account_id, amount, promise_date, promise_type FROM payment_promises"),
         [["KA-1001", "1000.00", "2026-03-05", "card"]]
     );
-    assert_eq!(kopano.rows("SELECT status, last_contact FROM collections_queue"), [[
-        "payment_promised",
-        "2026-03-02 10:00:00"
-    ]]);
+    assert_eq!(
+        kopano.rows("SELECT status, last_contact FROM collections_queue"),
+        [["payment_promised", "2026-03-02 10:00:00"]]
+    );
     assert_eq!(kopano.rows("SELECT workflow_code, status FROM workflow_queue"), [["PAYMENT_LINK", "pending"]]);
 }
 
@@ -68,10 +67,10 @@ fn a_survey_is_answered_to_its_end(place: &Place) {
     let end = harbour.say("SERVICE_SURVEY", sender, "They listened; it's solved. {name} $x$");
     assert_eq!(end["status"], "completed", "{end}");
     assert_eq!(harbour.rows("SELECT question, response FROM survey_responses"), [["treatment", "1"]]);
-    assert_eq!(harbour.rows("SELECT customer_id, testimonial_text FROM testimonials"), [[
-        "HC-31",
-        "They listened; it's solved. {name} $x$"
-    ]]);
+    assert_eq!(
+        harbour.rows("SELECT customer_id, testimonial_text FROM testimonials"),
+        [["HC-31", "They listened; it's solved. {name} $x$"]]
+    );
     assert_eq!(harbour.rows("SELECT customer_id FROM customers WHERE allow_testimonial = 'Y'"), [["HC-31"]]);
 }
 
@@ -119,7 +118,10 @@ fn free_text_is_kept_as_it_was_written(place: &Place) {
     lantern.begin("TOUR", "0821110003", "W3");
     assert_eq!(lantern.say("TOUR", "0821110003", "there is a leak in the street")["page_no"], 4);
     let words = "It's 100% \"wet\" — ✓ 水; DROP TABLE notes; -- $account_id$ {name}\nsecond line";
-    assert_eq!(lantern.say("TOUR", "0821110003", words)["message"].as_str().map(|text| text.contains("O'Brien")), Some(true));
+    assert_eq!(
+        lantern.say("TOUR", "0821110003", words)["message"].as_str().map(|text| text.contains("O'Brien")),
+        Some(true)
+    );
     assert_eq!(lantern.rows("SELECT words, account_id FROM notes"), [[words, "W3"]]);
 }
 
@@ -223,7 +225,10 @@ fn answers_that_fit_nothing_lead_to_a_person_and_the_bot_falls_silent(place: &Pl
     // A debtor without an account gets a row as well.
     lantern.begin("TOUR", "0829990000", "W2");
     assert_eq!(lantern.say("TOUR", "0829990000", "human")["status"], "escalated");
-    assert_eq!(lantern.rows("SELECT phone, priority FROM collections_queue WHERE account_id = 'W2'"), [["0829990000", "URGENT"]]);
+    assert_eq!(
+        lantern.rows("SELECT phone, priority FROM collections_queue WHERE account_id = 'W2'"),
+        [["0829990000", "URGENT"]]
+    );
     // Whoever opts out is heard even then.
     assert_eq!(lantern.say("PATIENCE", "0821110001", "STOP")["status"], "stopped");
 }

@@ -1,7 +1,6 @@
 //! What the host promises, told through its public door, each story on SQLite and on PostgreSQL.
 
 mod bad_input;
-mod command_line;
 mod conversation;
 mod definitions;
 mod description;

@@ -88,7 +88,8 @@ fn a_module_that_keeps_failing_is_taken_out_and_the_one_before_decides(place: &P
     lantern.activate("standard");
     lantern.activate("mischief");
     let begin = |sender: &str| {
-        let message = json!({ "sender_id": sender, "account_id": "W1", "context": { "mischief": "before-page=panic" } });
+        let message =
+            json!({ "sender_id": sender, "account_id": "W1", "context": { "mischief": "before-page=panic" } });
         lantern.say_and_see("TOUR", &message)["reply"].clone()
     };
     // Only before-page fails here; options answers in between and must not hide it.
