@@ -1,6 +1,7 @@
 //! What the host promises, told through its public door, each story on SQLite and on PostgreSQL.
 
 mod bad_input;
+mod command_line;
 mod conversation;
 mod definitions;
 mod description;
