@@ -13,10 +13,10 @@ mod tenant;
 
 pub use api::{Answer, Api};
 pub use place::Place;
-pub use program::{Ran, forbear, forbear_with_input};
+pub use program::{Ran, Running, forbear, forbear_with_input};
 pub use room::Room;
 pub use server::Server;
-pub use tenant::{Files, Tenant, bundle, module};
+pub use tenant::{Files, Tenant, bundle, bundle_folder, module, module_path};
 
 /// Makes of each story, a function of a [`Place`], a test on SQLite and a test on PostgreSQL.
 #[macro_export]

@@ -49,8 +49,25 @@ impl Place {
         self.database.as_ref().map(|database| database.url.as_str())
     }
 
-    pub fn is_sqlite(&self) -> bool {
-        self.database.is_none()
+    /// Changes a tenant's database behind the host's back.
+    ///
+    /// # Panics
+    /// When the statement fails.
+    pub fn tamper(&self, tenant: &str, statement: &str) {
+        match &self.database {
+            None => {
+                let path = self.data().join("tenants").join(tenant).with_extension("db");
+                assert!(path.is_file(), "{} is not there", path.display());
+                let database = rusqlite::Connection::open(path).expect("the tenant's file");
+                assert_eq!(database.execute(statement, []).expect(statement), 1, "{statement}");
+            }
+            Some(database) => {
+                let config: Config = database.url.parse().expect("the address of the database");
+                let mut client = config.connect(NoTls).expect("a connection");
+                client.batch_execute(&format!("SET search_path = tenant_{tenant}")).expect("the tenant's schema");
+                assert_eq!(client.execute(statement, &[]).expect(statement), 1, "{statement}");
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::Place;
 
@@ -71,4 +71,30 @@ pub fn forbear_with_input(place: &Place, arguments: &[&str], input: &str) -> Ran
     let output = child.wait_with_output().expect("its end");
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     Ran { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// A command that runs until it is let go.
+pub struct Running(Child);
+
+impl Running {
+    /// # Panics
+    /// When the program cannot be run.
+    pub fn start(place: &Place, arguments: &[&str]) -> Self {
+        let mut command = command(place);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().expect("the program"))
+    }
+
+    /// # Panics
+    /// When its state cannot be had.
+    pub fn has_ended(&mut self) -> bool {
+        self.0.try_wait().expect("its state").is_some()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

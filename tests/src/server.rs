@@ -68,7 +68,7 @@ impl Server {
     ///
     /// # Panics
     /// When it had ended before.
-    pub fn kill(mut self) {
+    pub fn strike(&mut self) {
         self.process.kill().expect("a process to kill");
         self.process.wait().expect("its end");
     }

@@ -24,7 +24,7 @@ fn root() -> &'static Path {
 }
 
 /// The folder of a bundle: of the tests (`lantern`) or of an example tenant (`kopano`, `harbour`).
-pub(crate) fn bundle_folder(name: &str) -> PathBuf {
+pub fn bundle_folder(name: &str) -> PathBuf {
     let own = root().join("tests/bundles").join(name);
     if own.is_dir() { own } else { root().join("examples/tenants").join(name) }
 }
@@ -51,12 +51,17 @@ pub fn bundle(name: &str) -> Files {
     files
 }
 
-/// A built guest module: `standard`, `mischief`.
+/// Where a built guest module is: `standard`, `mischief`.
+pub fn module_path(name: &str) -> PathBuf {
+    root().join("target/rules").join(name).with_extension("wasm")
+}
+
+/// A built guest module.
 ///
 /// # Panics
 /// When it was not built.
 pub fn module(name: &str) -> Vec<u8> {
-    let path = root().join("target/rules").join(name).with_extension("wasm");
+    let path = module_path(name);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}; `make rules` builds it", path.display()))
 }
 
@@ -64,7 +69,7 @@ impl Tenant {
     /// # Panics
     /// When it cannot be made, as below.
     pub fn create(api: &Api) -> Self {
-        let name = random_name("t");
+        let name = Self::new_name();
         api.post("/api/v1/tenants", &json!({ "name": name })).ok();
         Self { name, api: api.clone() }
     }
@@ -73,6 +78,16 @@ impl Tenant {
         let tenant = Self::create(api);
         tenant.publish(&bundle(name)).ok();
         tenant
+    }
+
+    /// A name that no tenant has, in any database: PostgreSQL's roles are the server's.
+    pub fn new_name() -> String {
+        random_name("t")
+    }
+
+    /// A tenant that is there already.
+    pub fn named(name: &str, api: &Api) -> Self {
+        Self { name: name.to_owned(), api: api.clone() }
     }
 
     /// The same tenant, spoken to in another way.

@@ -78,7 +78,7 @@ pub fn run(tx: &mut dyn Tx, desk: &Desk<'_>, request: &TurnRequest) -> Result<Tu
 
     let now = desk.moment.millis;
     let known = contact::load(tx, &code, &request.sender_id)?;
-    let open = known.filter(|contact| is_open(contact, now));
+    let open = known.as_ref().filter(|contact| is_open(contact, now)).cloned();
     let published = match &open {
         Some(contact) if contact.publication != desk.current.version => {
             desk.publications.get(tx, contact.publication)?
@@ -88,7 +88,7 @@ pub fn run(tx: &mut dyn Tx, desk: &Desk<'_>, request: &TurnRequest) -> Result<Tu
     let script = published.script(&code).cloned().ok_or_else(|| TurnError::UnknownConversation(code.clone()))?;
     let (contact, begun) = match open {
         Some(contact) => (contact, false),
-        None => (begin(&script, &published, request, now), true),
+        None => (begin(&script, &published, request, known, now), true),
     };
     let panel = Panel::new(tx, desk.registry, desk.tenant, &published, desk.moment)?;
     let mut turn = Turn {
@@ -130,13 +130,16 @@ fn is_open(contact: &Contact, now: i64) -> bool {
     }
 }
 
-fn begin(script: &Script, published: &Published, request: &TurnRequest, now: i64) -> Contact {
+/// A new contact. Of the sender's last conversation it keeps what a message does not repeat: the channel, and the
+/// account that it is about.
+fn begin(script: &Script, published: &Published, request: &TurnRequest, last: Option<Contact>, now: i64) -> Contact {
+    let (channel, account_id) = last.map(|last| (last.channel, last.account_id)).unzip();
     Contact {
         conversation: script.conversation.code.as_str().to_owned(),
         sender_id: request.sender_id.clone(),
         guid: uuid::Uuid::new_v4().to_string(),
-        channel: request.channel.unwrap_or_else(|| published.default_channel()),
-        account_id: None,
+        channel: request.channel.or(channel).unwrap_or_else(|| published.default_channel()),
+        account_id: account_id.flatten(),
         publication: published.version,
         page_no: script.conversation.start_page,
         page_offset: 0,

@@ -84,7 +84,7 @@ impl<'a> Panel<'a> {
             self.registry.modules().engine().ask(self.tenant.as_str(), &module, &input, self.registry.limits());
         let sha = &module.about().sha256;
         self.decisions.push(NewDecision::new(self.moment.millis, sha, &self.place, &input, &outcome));
-        if let Err(error) = self.registry.record(tx, self.tenant, sha, &outcome, self.moment.millis) {
+        if let Err(error) = self.registry.record(tx, self.tenant, (sha, hook), &outcome, self.moment.millis) {
             tracing::error!(tenant = %self.tenant, %error, "a module's failures could not be counted");
         }
         outcome.result.ok()

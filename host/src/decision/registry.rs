@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::clock::Millis;
-use crate::rules::bindings::v1::types::Manifest;
+use crate::rules::bindings::v1::types::{Hook, Manifest};
 use crate::rules::{
     Circuit, CircuitVerdict, DEFAULT_THRESHOLD, EngineError, Limits, Module, ModuleError, Modules, Outcome, hook_name,
 };
@@ -51,7 +51,8 @@ pub struct Version {
 pub struct Registry {
     modules: Modules,
     limits: Limits,
-    circuits: Mutex<HashMap<(TenantName, String), Circuit>>,
+    /// By hook as well: an answer to one question does not make up for failing at another.
+    circuits: Mutex<HashMap<(TenantName, String, &'static str), Circuit>>,
 }
 
 impl Registry {
@@ -117,17 +118,16 @@ impl Registry {
         &self,
         tx: &mut dyn Tx,
         tenant: &TenantName,
-        sha: &str,
+        (sha, hook): (&str, Hook),
         outcome: &Outcome,
         now: Millis,
     ) -> Result<(), StoreError> {
         let verdict = {
             let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
-            let circuit =
-                circuits.entry((tenant.clone(), sha.to_owned())).or_insert_with(|| Circuit::new(DEFAULT_THRESHOLD));
-            circuit.record(outcome)
+            let key = (tenant.clone(), sha.to_owned(), hook_name(hook));
+            circuits.entry(key).or_insert_with(|| Circuit::new(DEFAULT_THRESHOLD)).record(outcome)
         };
-        if verdict == CircuitVerdict::Closed {
+        if verdict == CircuitVerdict::Closed || outcome.result.is_ok() {
             return Ok(());
         }
         // Also when it opened before: the event that opened it may have been undone, and with it the taking out.
@@ -139,7 +139,7 @@ impl Registry {
     /// Forgets how a version has fared: it was activated anew.
     pub fn forgive(&self, tenant: &TenantName, sha: &str) {
         let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
-        circuits.remove(&(tenant.clone(), sha.to_owned()));
+        circuits.retain(|(of, version, _), _| of != tenant || version != sha);
     }
 }
 

@@ -96,7 +96,9 @@ impl Drop for Workers {
     fn drop(&mut self) {
         lock(&self.shared.ready).stopping = true;
         self.shared.wake.notify_all();
-        for thread in lock(&self.threads).drain(..) {
+        let own = std::thread::current().id();
+        // The last to let go of the host may be a job whose caller went away: a thread cannot wait for itself.
+        for thread in lock(&self.threads).drain(..).filter(|thread| thread.thread().id() != own) {
             // A lane's thread catches the panics of its jobs; its own end carries no news.
             let _ = thread.join();
         }

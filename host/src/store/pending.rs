@@ -58,13 +58,16 @@ where
     }
 
     fn finish(self: Box<Self>, committed: Result<(), StoreError>) {
-        let result = match (committed, self.result) {
+        let Self { work, result, sender } = *self;
+        // What the work held is let go before anybody hears of its end: it may hold the host itself.
+        drop(work);
+        let result = match (committed, result) {
             (_, Some(Err(error))) => Err(error),
             (Err(error), _) => Err(error.into()),
             (Ok(()), Some(ok)) => ok,
             (Ok(()), None) => Err(lost()),
         };
         // A caller that went away has no use for the answer; the write stands.
-        let _ = self.sender.send(result);
+        let _ = sender.send(result);
     }
 }
