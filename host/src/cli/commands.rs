@@ -54,7 +54,7 @@ pub(super) fn run(cli: Cli) -> Result<ExitCode> {
     }
 }
 
-/// `NAME=VALUE` as JSON: a number where it is one.
+/// `NAME=VALUE` as JSON: always text, which statements take as a number where they need one.
 pub(super) fn pairs(given: &[String]) -> Result<serde_json::Map<String, Value>> {
     given
         .iter()

@@ -76,7 +76,11 @@ async fn timers(front: Front) {
             since_sweep = Duration::ZERO;
             let app = std::sync::Arc::clone(&front.app);
             // Closing files waits for the disk.
-            if let Err(error) = blocking(move || Ok::<_, AppError>(app.close_idle())).await {
+            let closed = blocking(move || -> Result<(), AppError> {
+                app.close_idle();
+                Ok(())
+            });
+            if let Err(error) = closed.await {
                 tracing::error!(%error, "databases that nobody uses could not be closed");
             }
         }
