@@ -48,7 +48,7 @@ publish() { # folder of the built modules, folder for the named ones, crate
 }
 
 if [ $# -eq 0 ]; then
-    set -- "$here/rules/"*/ "$here/examples/rules/"*/
+    set -- "$here/rules/"*/ "$here/examples/rules/"*/ "$here/tests/guests/"*/
 fi
 
 inside=""

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Published;
+use super::pages;
 use super::publish::PublishError;
 use crate::clock::Moment;
 use crate::sql::{self, Purpose, Table, TableKind, Temps, ddl, host_views};
@@ -76,6 +77,7 @@ pub(super) fn bring_up_to_date(
     }
     make_views(tx, published, dialect)?;
     fill(tx, published, moment)?;
+    pages::write(tx, &published.bundle)?;
     record(tx, &after)?;
     grant(tx, published)?;
     Ok(())

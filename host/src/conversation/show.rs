@@ -3,10 +3,11 @@
 use super::channel::{self, Reply};
 use super::contact::Shown;
 use super::error::TurnError;
+use super::leading::to_rules;
 use super::options::{Choice, OptionRow, Paging, WhenEmpty, offer, when_empty};
 use super::page::Page;
 use super::route::Route;
-use super::turn::{Said, Turn, to_rules};
+use super::turn::{Said, Turn};
 use crate::decision::ask::from_rules;
 use crate::rules::bindings::v1::types::{self, Hook};
 use crate::rules::{HookAnswer, HookInput};

@@ -104,6 +104,13 @@ impl PostgresDb {
                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{schema}') THEN
                  CREATE ROLE \"{schema}\" NOLOGIN; GRANT \"{schema}\" TO CURRENT_USER;
                END IF;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN
+               NULL; -- roles belong to the whole server: another database's host was first
+             END $$;
+             DO $$ BEGIN
+               IF NOT pg_has_role(CURRENT_USER, '{schema}', 'MEMBER') THEN
+                 GRANT \"{schema}\" TO CURRENT_USER;
+               END IF;
              END $$;
              GRANT USAGE ON SCHEMA \"{schema}\" TO \"{schema}\"; COMMIT"
         );

@@ -308,6 +308,7 @@ fn is_hosts(table: &str) -> bool {
 fn is_view_over(view: &str, table: &str) -> bool {
     match table.to_ascii_lowercase().as_str() {
         "host_collections_queue" => view.eq_ignore_ascii_case("collections_queue"),
+        "host_conversation_pages" => view.eq_ignore_ascii_case("def_conversation_page"),
         "host_workflow_queue" => view.eq_ignore_ascii_case("workflow_queue"),
         "host_conversation_contacts" | "host_conversation_responses" => {
             view.get(..18).is_some_and(|start| start.eq_ignore_ascii_case("data_conversation_"))

@@ -76,11 +76,12 @@ async fn timers(front: Front) {
             since_sweep = Duration::ZERO;
             let app = std::sync::Arc::clone(&front.app);
             // Closing files waits for the disk.
-            let closed = blocking(move || -> Result<(), AppError> {
+            if let Err(error) = blocking(move || {
                 app.close_idle();
-                Ok(())
-            });
-            if let Err(error) = closed.await {
+                Ok::<_, AppError>(())
+            })
+            .await
+            {
                 tracing::error!(%error, "databases that nobody uses could not be closed");
             }
         }
