@@ -97,6 +97,8 @@ fn a_tenants_statement_reaches_its_own_tables_and_the_views_and_nothing_else() {
         for sql in [
             "SELECT * FROM host_collections_queue",
             "SELECT * FROM host_modules",
+            "SELECT count(*) FROM host_modules",
+            "SELECT count(*) FROM sqlite_schema",
             "WITH collections_queue AS (SELECT * FROM host_modules) SELECT * FROM collections_queue",
             "UPDATE host_collections_queue SET status = 'x'",
             "DELETE FROM host_audit",

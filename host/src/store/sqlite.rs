@@ -287,6 +287,8 @@ impl Wall {
         let allowed = match context.action {
             AuthAction::Select | AuthAction::Recursive => true,
             AuthAction::Function { function_name } => !function_name.eq_ignore_ascii_case("load_extension"),
+            // A query that needs no column, `SELECT COUNT(*)` of a view, asks for the empty one and no longer knows the view.
+            AuthAction::Read { table_name, column_name: "" } => !is_hosts(table_name) || is_under_a_view(table_name),
             AuthAction::Read { table_name, .. } => {
                 !is_hosts(table_name) || context.accessor.is_some_and(|view| is_view_over(view, table_name))
             }
@@ -301,6 +303,13 @@ impl Wall {
 fn is_hosts(table: &str) -> bool {
     let table = table.to_ascii_lowercase();
     table.starts_with("host_") || table.starts_with("sqlite_") || table.starts_with("pragma_")
+}
+
+/// Whether some view of the host's own stands on `table`: how many rows it has is no secret then.
+fn is_under_a_view(table: &str) -> bool {
+    ["collections_queue", "def_conversation_page", "workflow_queue", "data_conversation_"]
+        .into_iter()
+        .any(|view| is_view_over(view, table))
 }
 
 /// Whether `view` is one of the host's own over `table`. A tenant can call a CTE of its own by a view's name, so the name

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::csrf::CsrfLayer;
@@ -74,6 +74,7 @@ pub fn router(front: Front) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", detail)
         })
         .layer(CsrfLayer::new())
+        .layer(map_response(as_problem))
         .layer(set(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY))
         .layer(set(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(set(header::REFERRER_POLICY, "same-origin"))
@@ -126,6 +127,23 @@ fn described(front: Front) -> (Router, OpenApi) {
         .components(Some(ComponentsBuilder::new().security_scheme("token", token).build()))
         .build();
     OpenApiRouter::with_openapi(base).merge(quick).merge(slow).merge(uploads).with_state(front).split_for_parts()
+}
+
+/// What the framework itself refuses (a path or query that cannot be read, another site's form) is told in the same shape
+/// as everything else.
+async fn as_problem(response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !response.status().is_client_error() || !(kind.is_empty() || kind.starts_with("text/plain")) {
+        return response;
+    }
+    let status = response.status();
+    let said = axum::body::to_bytes(response.into_body(), JSON_BYTES).await.unwrap_or_default();
+    let detail = match String::from_utf8_lossy(&said).trim() {
+        "" if status == StatusCode::FORBIDDEN => "this came from a page of another site, and was not done".to_owned(),
+        "" => "this request cannot be understood; /openapi.json describes what can".to_owned(),
+        said => said.to_owned(),
+    };
+    Problem::new(status, "request", detail).into_response()
 }
 
 /// Answers in time, or says that it could not.

@@ -36,3 +36,8 @@ SELECT conversationcode, package, pageno, headertext, option1, option1callback, 
        option4display, option5, option5callback, option5display, optionoverridesql, optionoverrideshow,
        presql, postsql, reroutesql, timeoutseconds, maxretries, mediaurl
 FROM host_conversation_pages;
+
+-- The tenant's role bears the name of its schema.
+DO $$ BEGIN
+  EXECUTE format('GRANT SELECT ON def_conversation_page TO %I', current_schema());
+END $$;
