@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -74,6 +75,10 @@ const REMEMBERED: usize = 10_000;
 /// How long a sign-in is believed without asking the database again.
 const BELIEVED: Millis = 10_000;
 
+/// Messages of one tenant that may wait for their turn; more than that are told to come again.
+const MOST_WAITING: usize = 10_000;
+/// Silent contacts that are put to sleep at one look.
+const PORTION: i64 = 1_000;
 /// How long another host's deadlines may stay unseen, should that host be gone.
 const OTHERS_LOOK: Millis = 300_000;
 /// Publications of one tenant that stay compiled: the newest, and those that contacts are still on.
@@ -376,7 +381,7 @@ impl App {
     pub fn rollback(self: &Arc<Self>, name: &TenantName, version: i64, actor: &str) -> Result<i64, AppError> {
         let files = self.files(name, Some(version))?;
         let note = format!("back to version {version}");
-        let wishes = Wishes { actor: actor.to_owned(), note, ..Wishes::default() };
+        let wishes = Wishes { actor: actor.to_owned(), note, keep: true, ..Wishes::default() };
         self.publish(name, files, wishes).map(|(version, _)| version)
     }
 
@@ -507,11 +512,21 @@ impl App {
             }
         };
         let key = format!("{}/{}", request.conversation.to_ascii_uppercase(), request.sender_id);
-        let result = db.write(&key, move |tx| app.turn_in(tx, &own, &request, now)).done().await?;
-        if let Some(deadline) = result.deadline_at {
-            self.due.lock().unwrap_or_else(PoisonError::into_inner).at_latest(name, deadline);
+        if db.waiting() >= MOST_WAITING {
+            return Err(StoreError::Unavailable("too many messages wait for their turn; try again".to_owned()).into());
         }
-        Ok(result)
+        let (host, tenant) = (Arc::clone(self), name.clone());
+        let pending = db.write(&key, move |tx| app.turn_in(tx, &own, &request, now));
+        // A task of its own: whoever asked may go away, the turn is made all the same.
+        let made = tokio::spawn(async move {
+            let result = pending.done().await;
+            if let Some(deadline) = result.as_ref().ok().and_then(|result| result.deadline_at) {
+                host.due.lock().unwrap_or_else(PoisonError::into_inner).at_latest(&tenant, deadline);
+            }
+            result
+        });
+        let lost = |error| StoreError::Unavailable(format!("an error inside the host: {error}"));
+        Ok(made.await.map_err(lost)??)
     }
 
     fn turn_in(
@@ -535,22 +550,46 @@ impl App {
         turn::run(tx, &desk, request)
     }
 
-    /// Puts the conversations to sleep whose debtors fell silent; answers how many.
+    /// Puts the conversations to sleep whose debtors fell silent; answers how many. A tenant whose database fails keeps
+    /// nobody else's waiting.
     pub fn tick(&self) -> Result<usize, AppError> {
         let now = self.now();
         let mut suspended = 0;
         let all = self.tenants()?;
-        let due = || self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        let looked_at = due().to_look_at(all, now);
+        let looked_at = self.due.lock().unwrap_or_else(PoisonError::into_inner).to_look_at(all, now);
         for name in looked_at {
-            let db = self.db(&name)?;
-            let next = db.read(contact::next_deadline)?;
-            due().read(&name, next, now);
-            if next.is_some_and(|next| next <= now) {
-                suspended += db.write("timers", move |tx| timers::suspend_overdue(tx, now)).wait()?;
+            match self.suspend_overdue(&name, now) {
+                Ok(count) => suspended += count,
+                Err(error) => {
+                    tracing::error!(tenant = %name, %error, "the timers of a tenant could not run");
+                    self.due.lock().unwrap_or_else(PoisonError::into_inner).forget(&name);
+                }
             }
         }
         Ok(suspended)
+    }
+
+    fn suspend_overdue(&self, name: &TenantName, now: Millis) -> Result<usize, AppError> {
+        let db = self.db(name)?;
+        let due = || self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        due().asking(name, now);
+        let Some(next) = db.read(contact::next_deadline)? else { return Ok(0) };
+        due().at_latest(name, next);
+        if next > now {
+            return Ok(0);
+        }
+        let overdue = db.read(|tx| contact::overdue(tx, now, PORTION))?;
+        // In the lane of each contact and in a transaction of its own: a message that comes just now does not meet it.
+        let suspensions = overdue.into_iter().map(|(code, sender)| {
+            let key = format!("{}/{sender}", code.to_ascii_uppercase());
+            db.write(&key, move |tx| timers::suspend(tx, &code, &sender, now))
+        });
+        let suspensions: Vec<_> = suspensions.collect();
+        let mut count = 0;
+        for suspension in suspensions {
+            count += usize::from(suspension.wait()?);
+        }
+        Ok(count)
     }
 
     pub fn contact(&self, name: &TenantName, code: &str, sender: &str) -> Result<ContactView, AppError> {
@@ -729,7 +768,8 @@ where
 /// One process per folder: two would each think that they alone write.
 fn lock_folder(data: &Path) -> Result<File, StartError> {
     let failed = |error| StartError::Folder { path: data.display().to_string(), error };
-    std::fs::create_dir_all(data).map_err(failed)?;
+    // Debtors' data and the door's secret: for the owner's eyes.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data).map_err(failed)?;
     let file = File::options().create(true).truncate(false).write(true).open(data.join("lock")).map_err(failed)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

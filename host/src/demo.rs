@@ -125,3 +125,30 @@ fn files(folder: &str) -> Files {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle;
+
+    #[test]
+    fn every_debtor_of_the_demo_is_known_to_the_tenant() {
+        let setup: Setup = serde_yaml::from_str(SETUP).unwrap();
+        for tenant in &setup.tenants {
+            let files = files(&tenant.folder);
+            let bundle = bundle::load(&files).unwrap();
+            let has = |path: &str, wanted: &str| {
+                let text = String::from_utf8(files[path].clone()).unwrap();
+                text.lines().any(|line| line.split(',').any(|cell| cell == wanted))
+            };
+            assert!(!tenant.contacts.is_empty(), "{}", tenant.name);
+            for contact in &tenant.contacts {
+                let account = contact.account_id.as_deref().unwrap();
+                assert!(has("data/accounts.csv", account), "{account}");
+                assert!(has("data/customers.csv", &contact.sender_id), "{}", contact.sender_id);
+                let code = contact.conversation.as_deref().unwrap();
+                assert!(bundle.conversation(code).is_some(), "{code}");
+            }
+        }
+    }
+}

@@ -36,9 +36,14 @@ impl Due {
         }
     }
 
-    /// The database was asked: this is the earliest deadline.
-    pub fn read(&mut self, tenant: &TenantName, next: Option<Millis>, now: Millis) {
-        self.known.insert(tenant.clone(), Entry { next, read_at: now });
+    /// The database is about to be asked. What is set from here on counts beside what it says.
+    pub fn asking(&mut self, tenant: &TenantName, now: Millis) {
+        self.known.insert(tenant.clone(), Entry { next: None, read_at: now });
+    }
+
+    /// The database could not be asked: the tenant is to be looked at again.
+    pub fn forget(&mut self, tenant: &TenantName) {
+        self.known.remove(tenant);
     }
 
     /// Which of these tenants to look at now: those with something due, and some that are not known.
@@ -71,11 +76,11 @@ mod tests {
         let first = due.to_look_at(all.clone(), 0);
         assert_eq!(first.len(), NEW_PER_ROUND);
         for name in &first {
-            due.read(name, None, 0);
+            due.asking(name, 0);
         }
         assert_eq!(due.to_look_at(all.clone(), 1), all[NEW_PER_ROUND..]);
         for name in &all {
-            due.read(name, None, 1);
+            due.asking(name, 1);
         }
         due.at_latest(&all[7], 500);
         due.at_latest(&all[7], 900);
@@ -87,7 +92,7 @@ mod tests {
     fn where_others_write_too_an_entry_is_believed_for_a_while_only() {
         let mut due = Due::new(Some(1_000));
         let all = names(1);
-        due.read(&all[0], None, 0);
+        due.asking(&all[0], 0);
         assert!(due.to_look_at(all.clone(), 999).is_empty());
         assert_eq!(due.to_look_at(all.clone(), 1_000), all);
     }

@@ -125,6 +125,84 @@ fn a_tenants_statement_that_takes_too_long_is_ended_and_the_turn_can_go_on() {
 }
 
 #[test]
+fn a_write_that_takes_too_long_costs_its_own_turn_and_not_its_neighbours() {
+    on_both_stores(|store, name| {
+        let db = store.tenant(name).unwrap();
+        own_table(&db);
+        let insert = |id: &'static str| {
+            db.write("story", move |tx| -> Result<(), StoreError> {
+                // Long enough for the next ones to gather behind it.
+                std::thread::sleep(Duration::from_millis(50));
+                tx.execute("INSERT INTO accounts (account_id) VALUES ($1)", &[id.into()]).map(|_| ())
+            })
+        };
+        let first = [insert("a"), insert("b")];
+        let slow = db.write("story", |tx| -> Result<(), StoreError> {
+            tx.execute("INSERT INTO accounts (account_id) VALUES ('slow')", &[])?;
+            let bomb =
+                "INSERT INTO accounts (account_id) WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)
+                        SELECT 'n' || count(*) FROM n";
+            tenant(tx, bomb, &[], &["accounts"]).map(|_| ())
+        });
+        let last = insert("c");
+        let results: Vec<_> = first.into_iter().chain([last]).map(|wait| wait.wait()).collect();
+        assert_eq!(results, [Ok(()), Ok(()), Ok(())]);
+        assert!(matches!(slow.wait(), Err(StoreError::Limit(_))));
+        let rows = db.read(|tx| tx.query("SELECT account_id FROM accounts ORDER BY account_id", &[])).unwrap();
+        assert_eq!(rows.rows, [[Value::from("a")], [Value::from("b")], [Value::from("c")]]);
+    });
+}
+
+#[test]
+fn a_tenants_statement_follows_its_tables_when_they_change() {
+    on_both_stores(|store, name| {
+        let db = store.tenant(name).unwrap();
+        own_table(&db);
+        let ask = |id: &'static str| {
+            write(&db, move |tx| tenant(tx, "SELECT status FROM accounts WHERE account_id = $1", &[id.into()], &[]))
+        };
+        assert_eq!(ask("A1"), Ok(0));
+        write(&db, |tx| {
+            tx.script("DROP TABLE accounts; CREATE TABLE accounts (status BIGINT, account_id BIGINT)")?;
+            tx.execute("INSERT INTO accounts (status, account_id) VALUES (1, 7)", &[])?;
+            Db::grant(tx, &["accounts".into()], &[])
+        })
+        .unwrap();
+        assert_eq!(ask("7"), Ok(1));
+    });
+}
+
+#[test]
+fn a_tenants_result_has_bounds_in_rows_and_in_bytes() {
+    on_both_stores(|store, name| {
+        let db = store.tenant(name).unwrap();
+        own_table(&db);
+        write(&db, |tx| {
+            for id in 0..11_i64 {
+                tx.execute(
+                    "INSERT INTO accounts VALUES ($1, $2)",
+                    &[id.to_string().into(), "x".repeat(50_000).into()],
+                )?;
+            }
+            let pairs = "SELECT a.account_id, b.account_id FROM accounts a, accounts b, accounts c";
+            let long = "SELECT a.status FROM accounts a, accounts b";
+            for (sql, limit) in [(pairs, "more than 1000 rows"), (long, "more than 4 MB of rows")] {
+                let statement = TenantStatement {
+                    sql,
+                    params: &[],
+                    writes: &BTreeSet::new(),
+                    time: Duration::from_secs(10),
+                    max_rows: 1_000,
+                };
+                assert_eq!(tx.tenant(&statement), Err(StoreError::Limit(limit.into())));
+            }
+            Ok(())
+        })
+        .unwrap();
+    });
+}
+
+#[test]
 fn values_come_back_as_they_went_in() {
     on_both_stores(|store, name| {
         let db = store.tenant(name).unwrap();

@@ -63,4 +63,4 @@ export async function contact({ tenant, conversation, sender_id }) {
   }
 }
 
-export const signInAddress = () => `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+export const SIGN_IN = "/sign-in?next=/phone";

@@ -31,12 +31,12 @@ const STATUSES = {
 export const status = (name) => STATUSES[name] ?? { text: name, tone: "accent", meaning: "" };
 
 const HOW = {
-  key: "the option's key",
+  key: "its key",
   ordinal: "its place in the list",
   label: "its exact words",
-  pattern: "the option's pattern",
-  keyword: "a keyword of the option",
-  polarity: "a yes or a no that only one option means",
+  pattern: "its pattern",
+  keyword: "one of its keywords",
+  polarity: "a plain yes or no",
   fuzzy: "words that are near",
 };
 export const how = (name) => HOW[name] ?? name;

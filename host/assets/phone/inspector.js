@@ -22,6 +22,11 @@ export function showNothing(tenant) {
   root.scrollTop = 0;
 }
 
+/** Where the inspector stands below the phone, brings it into view. */
+export function bringIntoView() {
+  if (root.getBoundingClientRect().top >= byId("phone").getBoundingClientRect().bottom) root.scrollIntoView();
+}
+
 /** `number` counts from 1. */
 export function showTurn(turn, number, who) {
   const { reply, debug } = turn;
@@ -30,8 +35,7 @@ export function showTurn(turn, number, who) {
       heading(turn, number),
       turn.repeated &&
         make("p", { class: "notice" }, "This message had been answered before. The stored reply came back, and nothing ran again."),
-      understood(turn),
-      route(turn),
+      pair(understood(turn), route(turn)),
       debug?.missing.length > 0 && missing(debug.missing),
       debug && !turn.repeated && decisions(debug.decisions),
       debug && !turn.repeated && statements(debug.statements),
@@ -44,6 +48,20 @@ export function showTurn(turn, number, who) {
   root.scrollTop = 0;
 }
 
+/** What a message was taken for, where it was not one of the options. */
+const UNDERSTOOD = {
+  opening: "the beginning of the conversation",
+  text: "the text itself, as the page asks for one",
+  "near-tie": "one of several options: asked which",
+  nothing: "no option: asked again",
+  more: "more of the list",
+  back: "what came before in the list",
+  repeat: "the same again",
+  "opt-out": "an opt-out",
+  "opt-in": "a wish to be written to again",
+  unheard: "nothing, while the bot is silent",
+};
+
 function section(title, aside, ...children) {
   return make(
     "section",
@@ -52,6 +70,9 @@ function section(title, aside, ...children) {
     ...children,
   );
 }
+
+/** Side by side where there is room. */
+const pair = (...sections) => sections.some(Boolean) && make("div", { class: "pair" }, sections);
 
 const facts = (rows) =>
   make(
@@ -81,7 +102,8 @@ function understood({ text, line, debug, repeated }) {
   const matched = debug ? debug.matched : fromLine(line);
   const typed = make("q", {}, text);
   if (!matched) {
-    const taken = debug?.route || line?.route ? "the text itself, as the page asks for one" : "no option";
+    const taken =
+      UNDERSTOOD[debug?.understood] ?? (line?.route ? "the text itself, as the page asks for one" : "no option");
     return section("Understood", null, facts([["Said", typed], ["Taken for", taken]]));
   }
   const label = `Score ${score(matched.score)} of 1`;

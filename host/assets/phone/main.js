@@ -4,7 +4,7 @@
 import * as api from "./api.js";
 import { byId, make } from "./dom.js";
 import { channelName, status } from "./format.js";
-import { showNothing, showTurn } from "./inspector.js";
+import { bringIntoView, showNothing, showTurn } from "./inspector.js";
 import { Talk } from "./talk.js";
 import { Thread } from "./thread.js";
 
@@ -89,7 +89,9 @@ function tenantChosen(asked = new URLSearchParams()) {
 function chosen({ target }) {
   if (target === form.tenant) tenantChosen();
   if (target === form.debtor && debtor()?.conversation) form.conversation.value = debtor().conversation;
-  if (target === form.channel) {
+  if (target === form.channel || target === form.account) {
+    // The same conversation goes on; a new account counts from the next message.
+    talk.who = who();
     dress();
     remember();
   } else {
@@ -210,6 +212,7 @@ async function startOver() {
 function select(turn) {
   selected = turn;
   changed();
+  bringIntoView();
 }
 
 function changed() {
@@ -275,7 +278,7 @@ function failure(problem, label, act) {
       "p",
       { class: "actions" },
       problem.status === 401
-        ? make("a", { class: "button", href: api.signInAddress() }, "Sign in")
+        ? make("a", { class: "button", href: api.SIGN_IN }, "Sign in")
         : make("button", { class: "button", type: "button", onclick: act }, label),
     ),
   );

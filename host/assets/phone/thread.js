@@ -1,7 +1,7 @@
 // The messages on the phone, in the look of the channel. A turn is drawn again only when something about it changed, so that
 // focus and scrolling stay where they are.
 
-import { signInAddress } from "./api.js";
+import { SIGN_IN } from "./api.js";
 import { byId, make } from "./dom.js";
 import { count, duration, score, several, status } from "./format.js";
 
@@ -88,9 +88,9 @@ export class Thread {
       make(
         "p",
         { class: "actions" },
-        answer === 401
-          ? make("a", { class: "button", href: signInAddress() }, "Sign in")
-          : button("Try again", this.on.retry),
+        // In a tab of its own: what was typed stays here.
+        answer === 401 && make("a", { class: "button", href: SIGN_IN, target: "_blank" }, "Sign in in a new tab"),
+        button("Try again", this.on.retry),
         turn.text !== "" && button("Edit", this.on.edit),
       ),
     );
@@ -139,7 +139,8 @@ export class Thread {
       );
     const rows = make("ul", { class: `options options-${kind}` }, options.map(row));
     if (kind === "buttons") return rows;
-    return make("details", { class: "list" }, make("summary", {}, reply.list_button || "Choose"), rows);
+    const intoView = ({ target }) => target.open && target.scrollIntoView({ block: "nearest" });
+    return make("details", { class: "list", ontoggle: intoView }, make("summary", {}, reply.list_button || "Choose"), rows);
   }
 
   #meta(turn) {

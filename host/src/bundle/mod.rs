@@ -11,6 +11,7 @@ mod fields;
 mod lint;
 mod load;
 mod manifest;
+mod pages;
 mod publish;
 mod published;
 mod scalar;

@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::{Bundle, Files, Published, schema};
+use super::schema::{self, Surplus};
+use super::{Bundle, Files, Published};
 use crate::clock::Moment;
 use crate::conversation::contact;
 use crate::fault::Fault;
@@ -49,10 +50,22 @@ pub struct Wishes {
     pub move_contacts: bool,
     /// Drops own tables and columns that the bundle has no more, with their rows.
     pub drop: bool,
+    /// Leaves own tables and columns that the bundle has no more where they are, for going back; `drop` goes before.
+    pub keep: bool,
 }
 
-/// Publishes `files`, which `published` was compiled from. The same files again are no new version; answers the
-/// version that is the newest then.
+impl Wishes {
+    fn surplus(&self) -> Surplus {
+        match (self.drop, self.keep) {
+            (true, _) => Surplus::Drop,
+            (false, true) => Surplus::Keep,
+            (false, false) => Surplus::Refuse,
+        }
+    }
+}
+
+/// Publishes `files`, which `published` was compiled from. The same files again are no new version, but contacts are
+/// moved to it if that is wished; answers the version that is the newest then.
 ///
 /// # Errors
 /// [`PublishError`]; nothing is changed then.
@@ -65,14 +78,20 @@ pub fn publish(
 ) -> Result<i64, PublishError> {
     tx.lock("publish")?;
     let newest = newest(tx)?;
-    if newest > 0 && read(tx, newest)?.as_ref() == Some(files) {
-        return Ok(newest);
-    }
-    let version = newest + 1;
     if wishes.move_contacts {
         check_stranded(tx, &published.bundle)?;
     }
-    schema::bring_up_to_date(tx, published, wishes.drop, moment)?;
+    if newest > 0 && read(tx, newest)?.as_ref() == Some(files) {
+        let moved = if wishes.move_contacts { contact::move_open(tx, newest)? } else { 0 };
+        if moved > 0 {
+            let detail = json!({ "note": wishes.note, "contacts_moved": moved });
+            let (subject, action) = (newest.to_string(), "contacts-moved");
+            audit::record(tx, &Act { at: moment.millis, actor: &wishes.actor, action, subject: &subject, detail })?;
+        }
+        return Ok(newest);
+    }
+    let version = newest + 1;
+    schema::bring_up_to_date(tx, published, wishes.surplus(), moment)?;
     tx.execute(
         "INSERT INTO host_publications (version, at, actor, note) VALUES ($1, $2, $3, $4)",
         &[version.into(), moment.millis.into(), wishes.actor.as_str().into(), wishes.note.as_str().into()],

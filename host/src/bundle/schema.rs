@@ -2,54 +2,83 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
+
 use super::Published;
+use super::pages;
 use super::publish::PublishError;
 use crate::clock::Moment;
 use crate::sql::{self, Purpose, Table, TableKind, Temps, ddl, host_views};
 use crate::store::{Db, Dialect, StoreError, Tx, Value};
 
+/// A table as it stands in the database.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Recorded {
+    #[serde(flatten)]
+    table: Table,
+    /// Columns of each further index, in the order of their names.
+    #[serde(default)]
+    indexes: Vec<Vec<String>>,
+}
+
+/// What becomes of tables and columns that the publication no longer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Surplus {
+    Refuse,
+    Drop,
+    /// They stay with their rows, unseen, until a publication has them again.
+    Keep,
+}
+
 /// Brings tables, views and first rows to where the publication wants them.
 pub(super) fn bring_up_to_date(
     tx: &mut dyn Tx,
     published: &Published,
-    drop: bool,
+    surplus: Surplus,
     moment: &Moment,
 ) -> Result<(), PublishError> {
+    let dialect = tx.dialect();
     let before = recorded(tx)?;
-    let wanted: BTreeMap<&str, &Table> = published
+    let mut after: BTreeMap<String, Recorded> = published
         .catalog
         .tables
         .values()
         .filter(|table| !matches!(table.kind, TableKind::HostView { .. }))
-        .map(|table| (table.name.as_str(), table))
+        .map(|table| {
+            let indexes = published.bundle.tables.get(&table.name).map(|table| table.indexes.clone());
+            (table.name.clone(), Recorded { table: table.clone(), indexes: indexes.unwrap_or_default() })
+        })
         .collect();
     // Views stand on tables: they go first and come last.
-    for table in before.values().filter(|table| table.kind == TableKind::OwnView) {
-        tx.script(&format!("DROP VIEW IF EXISTS {}", quoted(&table.name)))?;
+    for known in before.values().filter(|known| known.table.kind == TableKind::OwnView) {
+        tx.script(&format!("DROP VIEW IF EXISTS {}", quoted(&known.table.name)))?;
     }
-    for table in before.values().filter(|table| table.kind == TableKind::Own) {
-        match wanted.get(table.name.as_str()) {
-            Some(now) if now.kind == TableKind::Own => change(tx, table, now, drop)?,
-            _ if drop => tx.script(&format!("DROP TABLE {}", quoted(&table.name)))?,
-            _ => return Err(shrinks(&format!("the table `{}`", table.name))),
+    let mut existing = BTreeSet::new();
+    for known in before.into_values().filter(|known| known.table.kind == TableKind::Own) {
+        let name = known.table.name.clone();
+        match (after.get_mut(&name), surplus) {
+            (Some(now), _) if now.table.kind == TableKind::Own => {
+                change(tx, &known, now, surplus)?;
+                existing.insert(name);
+            }
+            (_, Surplus::Drop) => tx.script(&format!("DROP TABLE {}", quoted(&name)))?,
+            (None, Surplus::Keep) => {
+                existing.insert(name.clone());
+                after.insert(name, known);
+            }
+            _ => return Err(shrinks(&format!("the table `{name}`"))),
         }
     }
-    let dialect = tx.dialect();
-    for table in wanted.values().filter(|table| table.kind == TableKind::Own) {
-        if before.get(&table.name).is_none_or(|known| known.kind != TableKind::Own) {
-            for statement in ddl::create(table, dialect) {
-                tx.script(&statement)?;
-            }
-            for (number, columns) in (1..).zip(&published.bundle.tables[&table.name].indexes) {
-                let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-                let name = quoted(&format!("{}_{number}", table.name));
-                tx.script(&format!("CREATE INDEX {name} ON {} ({})", quoted(&table.name), columns.join(", ")))?;
-            }
+    for now in after.values().filter(|now| now.table.kind == TableKind::Own && !existing.contains(&now.table.name)) {
+        for statement in ddl::create(&now.table, dialect) {
+            tx.script(&statement)?;
         }
+        change_indexes(tx, &now.table.name, &[], &now.indexes)?;
     }
     make_views(tx, published, dialect)?;
     fill(tx, published, moment)?;
-    record(tx, &wanted)?;
+    pages::write(tx, &published.bundle)?;
+    record(tx, &after)?;
     grant(tx, published)?;
     Ok(())
 }
@@ -60,30 +89,55 @@ fn shrinks(what: &str) -> PublishError {
     ))
 }
 
-fn change(tx: &mut dyn Tx, before: &Table, now: &Table, drop: bool) -> Result<(), PublishError> {
-    if before.key != now.key {
+/// Widens a table to what it is to be; `now` takes on what stays of `before`.
+fn change(tx: &mut dyn Tx, before: &Recorded, now: &mut Recorded, surplus: Surplus) -> Result<(), PublishError> {
+    let name = now.table.name.clone();
+    if before.table.key != now.table.key {
         return Err(PublishError::Schema(format!(
-            "the key of the table `{}` cannot change while it has rows; make a new table",
-            now.name
+            "the key of the table `{name}` cannot change while it has rows; make a new table"
         )));
     }
-    for column in &now.columns {
-        match before.column(&column.name) {
+    for column in &now.table.columns {
+        match before.table.column(&column.name) {
             Some(known) if known.kind != column.kind => {
                 return Err(PublishError::Schema(format!(
-                    "the column `{}` of `{}` cannot change its type; add a column with another name",
-                    column.name, now.name
+                    "the column `{}` of `{name}` cannot change its type; add a column with another name",
+                    column.name
                 )));
             }
             Some(_) => {}
-            None => tx.script(&ddl::add_column(&now.name, column, tx.dialect()))?,
+            None => tx.script(&ddl::add_column(&name, column, tx.dialect()))?,
         }
     }
-    for column in before.columns.iter().filter(|column| now.column(&column.name).is_none()) {
-        if !drop {
-            return Err(shrinks(&format!("the column `{}` of `{}`", column.name, now.name)));
+    change_indexes(tx, &name, &before.indexes, &now.indexes)?;
+    for column in &before.table.columns {
+        match surplus {
+            _ if now.table.column(&column.name).is_some() => {}
+            Surplus::Refuse => return Err(shrinks(&format!("the column `{}` of `{name}`", column.name))),
+            Surplus::Drop => {
+                tx.script(&format!("ALTER TABLE {} DROP COLUMN {}", quoted(&name), quoted(&column.name)))?;
+            }
+            Surplus::Keep => now.table.columns.push(column.clone()),
         }
-        tx.script(&format!("ALTER TABLE {} DROP COLUMN {}", quoted(&now.name), quoted(&column.name)))?;
+    }
+    Ok(())
+}
+
+/// An index is named after its table and its place among the table's.
+fn change_indexes(tx: &mut dyn Tx, table: &str, before: &[Vec<String>], now: &[Vec<String>]) -> Result<(), StoreError> {
+    for place in 0..before.len().max(now.len()) {
+        let (known, wanted) = (before.get(place), now.get(place));
+        if known == wanted {
+            continue;
+        }
+        let name = quoted(&format!("{table}_{}", place + 1));
+        if known.is_some() {
+            tx.script(&format!("DROP INDEX IF EXISTS {name}"))?;
+        }
+        if let Some(columns) = wanted {
+            let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+            tx.script(&format!("CREATE INDEX {name} ON {} ({})", quoted(table), columns.join(", ")))?;
+        }
     }
     Ok(())
 }
@@ -166,22 +220,22 @@ fn grant(tx: &mut dyn Tx, published: &Published) -> Result<(), StoreError> {
     Db::grant(tx, &own, &views)
 }
 
-fn recorded(tx: &mut dyn Tx) -> Result<BTreeMap<String, Table>, StoreError> {
+fn recorded(tx: &mut dyn Tx) -> Result<BTreeMap<String, Recorded>, StoreError> {
     let rows = tx.query("SELECT name, definition FROM host_own_tables", &[])?;
     let read = |row: &Vec<Value>| {
-        let table: Table = serde_json::from_str(row[1].as_text().unwrap_or_default())
+        let known: Recorded = serde_json::from_str(row[1].as_text().unwrap_or_default())
             .map_err(|error| StoreError::Statement(format!("the definition of `{}` is damaged: {error}", row[0])))?;
-        Ok((table.name.clone(), table))
+        Ok((known.table.name.clone(), known))
     };
     rows.rows.iter().map(read).collect()
 }
 
-fn record(tx: &mut dyn Tx, wanted: &BTreeMap<&str, &Table>) -> Result<(), StoreError> {
+fn record(tx: &mut dyn Tx, after: &BTreeMap<String, Recorded>) -> Result<(), StoreError> {
     tx.execute("DELETE FROM host_own_tables", &[])?;
-    for (name, table) in wanted {
-        let definition = serde_json::to_string(table).map_err(|error| StoreError::Statement(error.to_string()))?;
+    for (name, known) in after {
+        let definition = serde_json::to_string(known).map_err(|error| StoreError::Statement(error.to_string()))?;
         let sql = "INSERT INTO host_own_tables (name, definition) VALUES ($1, $2)";
-        tx.execute(sql, &[(*name).into(), definition.into()])?;
+        tx.execute(sql, &[name.as_str().into(), definition.into()])?;
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use super::client::{Client, Refused, part};
 use super::commands::pairs;
 use crate::web::Message;
 
-/// Reads lines from stdin until the conversation ends or the input does.
-pub(super) fn run(client: &Client, chat: &Chat) -> Result<()> {
+/// Reads lines from stdin until the conversation ends or the input does. As JSON, one line for each reply.
+pub(super) fn run(client: &Client, chat: &Chat, json: bool) -> Result<()> {
     let path = format!("/conversation/{}?tenant={}&debug=true", part(&chat.code), part(&chat.tenant.tenant));
     let terminal = std::io::stdin().is_terminal();
     let context = pairs(&chat.values)?;
@@ -28,7 +28,11 @@ pub(super) fn run(client: &Client, chat: &Chat) -> Result<()> {
         };
         match client.post::<Value>(&path, &message) {
             Ok(said) => {
-                show(&said, chat.debug);
+                match (json, chat.debug) {
+                    (true, true) => println!("{said}"),
+                    (true, false) => println!("{}", said["reply"]),
+                    (false, debug) => show(&said, debug),
+                }
                 if matches!(said["reply"]["status"].as_str(), Some("completed" | "stopped" | "escalated")) {
                     return Ok(());
                 }

@@ -31,7 +31,7 @@ pub(super) fn run(cli: Cli) -> Result<ExitCode> {
             import_pages(&place, tenant.tenant.as_deref().unwrap_or_default(), &file)
         }
         Command::Apply(apply) => self::apply(&place, &apply),
-        Command::Chat(options) => chat::run(&Client::open(&place)?, &options).map(done),
+        Command::Chat(options) => chat::run(&Client::open(&place)?, &options, place.json).map(done),
         Command::Tenant(command) => tenant(&place, command).map(done),
         Command::Token(TokenCommand::Create { tenant, role, label }) => {
             let path = format!("/api/v1/tenants/{}/tokens", part(&tenant.tenant));
@@ -54,7 +54,7 @@ pub(super) fn run(cli: Cli) -> Result<ExitCode> {
     }
 }
 
-/// `NAME=VALUE` as JSON: a number where it is one.
+/// `NAME=VALUE` as JSON: always text, so that `0825550101` keeps its zero.
 pub(super) fn pairs(given: &[String]) -> Result<serde_json::Map<String, Value>> {
     given
         .iter()

@@ -53,7 +53,7 @@ struct Place {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve conversations, the API and the phone.
+    /// Serve conversations, the API and the phone, until SIGTERM or Ctrl-C.
     #[command(
         after_help = "Example:\n  forbear serve --data /var/lib/forbear --listen 0.0.0.0:8484 --database-url postgres://forbear@db/forbear"
     )]
@@ -149,7 +149,8 @@ struct MaybeTenant {
 
 #[derive(Debug, Subcommand)]
 enum TenantCommand {
-    /// Make a tenant.
+    /// Make a tenant: 2 to 40 lower-case letters, digits and `_`, beginning with a letter.
+    #[command(after_help = "Example:\n  forbear tenant create acme")]
     Create { name: String },
     /// List the tenants.
     List,
@@ -197,13 +198,15 @@ enum DefinitionsCommand {
         tenant: OneTenant,
     },
     /// What changed between two versions.
+    #[command(after_help = "Example:\n  forbear definitions diff --tenant acme 3 4")]
     Diff {
         #[command(flatten)]
         tenant: OneTenant,
         from: i64,
         to: i64,
     },
-    /// Publish an old version's files again.
+    /// Publish an old version's files again, as the newest version. Rows of tables stay as they are.
+    #[command(after_help = "Example:\n  forbear definitions rollback --tenant acme 3")]
     Rollback {
         #[command(flatten)]
         tenant: OneTenant,
@@ -221,8 +224,10 @@ struct Chat {
     /// Who writes: a telephone number.
     #[arg(long)]
     sender: String,
+    /// The account that is talked about: `$account_id$` of statements.
     #[arg(long, value_name = "ID")]
     account: Option<String>,
+    /// console, sms, whatsapp, web or voice.
     #[arg(long, default_value = "console")]
     channel: String,
     /// A value of the conversation's context; may be given several times.
@@ -236,8 +241,10 @@ struct Chat {
 #[derive(Debug, Subcommand)]
 enum ContactCommand {
     /// Where a sender stands, and what was said.
+    #[command(after_help = "Example:\n  forbear contact show --tenant acme --code HELLO --sender 0825550101")]
     Show(Whose),
-    /// Let a sender begin anew.
+    /// Let a sender begin anew, also one whom an agent has taken over. What was said stays on record.
+    #[command(after_help = "Example:\n  forbear contact reset --tenant acme --code HELLO --sender 0825550101")]
     Reset(Whose),
 }
 
@@ -271,13 +278,18 @@ enum RulesCommand {
         tenant: OneTenant,
     },
     /// Let a version decide; `none` leaves the decisions to the data.
+    #[command(
+        after_help = "Examples:\n  forbear rules activate --tenant acme 3f9a52c1    an earlier version again\n  \
+            forbear rules activate --tenant acme none"
+    )]
     Activate {
         #[command(flatten)]
         tenant: OneTenant,
         /// The version's sha-256, or its beginning.
         version: String,
     },
-    /// Check a module without uploading it.
+    /// Check a module without uploading it: size, imports, manifest, a trial run of its `init`.
+    #[command(after_help = "Example:\n  forbear rules check target/rules/standard.wasm")]
     Check { file: PathBuf },
 }
 
@@ -293,7 +305,8 @@ enum DecisionsCommand {
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
-    /// Ask the module the same again, and compare bit for bit.
+    /// Ask the module the same again, and compare bit for bit; exit code 3 if the answers differ.
+    #[command(after_help = "Example:\n  forbear decisions replay --tenant acme 17")]
     Replay {
         #[command(flatten)]
         tenant: OneTenant,
@@ -303,7 +316,8 @@ enum DecisionsCommand {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Recompute every hash of the audit and of the decision log.
+    /// Recompute every hash of the audit and of the decision log; exit code 3 if one does not fit.
+    #[command(after_help = "Example:\n  forbear audit verify --tenant acme")]
     Verify {
         #[command(flatten)]
         tenant: OneTenant,

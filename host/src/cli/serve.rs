@@ -23,7 +23,8 @@ pub(super) fn run(place: &Place, listen: SocketAddr, demo: Option<PathBuf>) -> R
     let demo = demo.map(|rules| Demo::set_up(&app, &rules)).transpose()?;
     let secret = Secret::new("")?;
     let is_demo = demo.is_some();
-    // `app` is let go of last, after the runtime: a connection to PostgreSQL cannot be closed from inside of one.
+    // The last reference goes after the runtime, on this thread: connections to PostgreSQL wait while they close, which
+    // a thread of the runtime may not.
     let front = Front { app: Arc::clone(&app), demo: demo.map(Arc::new), operator: hash_of(secret.reveal()).into() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let door = place.data.join(DOOR);

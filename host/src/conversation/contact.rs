@@ -115,13 +115,14 @@ pub fn next_deadline(tx: &mut dyn Tx) -> Result<Option<Millis>, StoreError> {
     Ok(rows.rows.first().and_then(|row| row[0].as_int()))
 }
 
-/// The contacts whose page has waited long enough, the longest-waiting first.
-pub fn overdue(tx: &mut dyn Tx, now: Millis, limit: i64) -> Result<Vec<Contact>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM host_conversation_contacts
-         WHERE deadline_at IS NOT NULL AND deadline_at <= $1 ORDER BY deadline_at LIMIT $2"
-    );
-    tx.query(&sql, &[now.into(), limit.into()])?.rows.into_iter().map(read).collect()
+/// The contacts whose page has waited long enough, the longest-waiting first: conversation and sender.
+pub fn overdue(tx: &mut dyn Tx, now: Millis, limit: i64) -> Result<Vec<(String, String)>, StoreError> {
+    let rows = tx.query(
+        "SELECT conversation, sender_id FROM host_conversation_contacts
+         WHERE deadline_at IS NOT NULL AND deadline_at <= $1 ORDER BY deadline_at LIMIT $2",
+        &[now.into(), limit.into()],
+    )?;
+    Ok(rows.rows.iter().map(|row| (row[0].to_string(), row[1].to_string())).collect())
 }
 
 /// Open contacts of a publication, to be moved to another.

@@ -59,6 +59,9 @@ pub struct TurnResult {
 pub struct Debug {
     /// The version of the definitions that the contact is on.
     pub publication: i64,
+    /// What the message was taken for: `opening`, `option`, `text`, `near-tie`, `nothing`, `more`, `back`, `repeat`,
+    /// `opt-out`, `opt-in`, or `unheard` while the bot is silent.
+    pub understood: &'static str,
     pub matched: Option<Match>,
     pub route: Option<Way>,
     pub decisions: Vec<Decided>,

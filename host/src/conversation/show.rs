@@ -3,10 +3,11 @@
 use super::channel::{self, Reply};
 use super::contact::Shown;
 use super::error::TurnError;
+use super::leading::to_rules;
 use super::options::{Choice, OptionRow, Paging, WhenEmpty, offer, when_empty};
 use super::page::Page;
 use super::route::Route;
-use super::turn::{Said, Turn, to_rules};
+use super::turn::{Said, Turn};
 use crate::decision::ask::from_rules;
 use crate::rules::bindings::v1::types::{self, Hook};
 use crate::rules::{HookAnswer, HookInput};
@@ -200,6 +201,9 @@ impl Turn<'_> {
             }
             if choice.label.trim().is_empty() {
                 return Err(format!("the option `{}` has no label", choice.key));
+            }
+            if [&choice.key, &choice.label, &choice.value].into_iter().any(|text| text.contains('\0')) {
+                return Err(format!("the option `{}` has a NUL character", choice.key.replace('\0', "")));
             }
             if let Some(callback) = &choice.callback {
                 self.settle(self.contact.page_no, callback).map_err(|error| error.to_string())?;

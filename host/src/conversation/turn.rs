@@ -12,19 +12,15 @@ use serde_json::json;
 use super::channel::{self, Channel, Kind, Rendered};
 use super::contact::{self, Contact, Context, Shown, Status};
 use super::error::TurnError;
-use super::intent::{How, Intent, Prepared, Settings, Understood, understand};
 use super::options::Choice;
-use super::reply::{Debug, Decided, Match, Ran, ReplyOption, TurnReply, TurnResult, Way};
+use super::reply::{Debug, Decided, Ran, ReplyOption, TurnReply, TurnResult};
 use super::responses::{self, NewResponse};
-use super::route::{self, Route, Settled, Source};
 use super::script::Script;
-use super::words::{Signal, Standing};
-use super::{effects, opt_out};
 use crate::bundle::Published;
 use crate::clock::Moment;
 use crate::decision::ask::{Panel, Seen};
 use crate::decision::{Place, Registry, log};
-use crate::queue::{self, Queues};
+use crate::queue::Queues;
 use crate::rules::bindings::v1::types::{self, Hook};
 use crate::rules::{HookAnswer, HookInput};
 use crate::sql::{self, Env, Limits, Outcome, Program, SqlError};
@@ -61,16 +57,8 @@ pub struct Desk<'a> {
     pub moment: &'a Moment,
 }
 
-/// Answers that fit no option, on a page that says nothing else.
-pub(super) const DEFAULT_MAX_RETRIES: u32 = 3;
 /// The longest sender and message ids.
 const ID_CHARS: usize = 200;
-
-const NOT_UNDERSTOOD: &str = "Sorry, I did not understand that.";
-const THANKS: &str = "Thank you.";
-const HANDED_OVER: &str = "Thank you. A colleague will take over here as soon as possible.";
-const IN_PROGRESS: &str = "Thank you. We are taking care of it.";
-const OPTED_OUT: &str = "You will get no more messages from us. Reply START if you change your mind.";
 
 /// Makes one turn.
 ///
@@ -180,18 +168,18 @@ pub(super) struct Said {
 }
 
 impl Said {
-    fn words(text: impl Into<String>) -> Self {
+    pub fn words(text: impl Into<String>) -> Self {
         Self { header: text.into(), ..Self::default() }
     }
 }
 
 /// How the message was taken, for the record.
 #[derive(Debug, Default)]
-struct Answered {
-    page_no: Option<u32>,
-    user_input: Option<String>,
-    matched: Option<(Choice, u32, &'static str)>,
-    route: Option<String>,
+pub(super) struct Answered {
+    pub page_no: Option<u32>,
+    pub user_input: Option<String>,
+    pub matched: Option<(Choice, u32, &'static str)>,
+    pub route: Option<String>,
 }
 
 pub(super) struct Turn<'a> {
@@ -237,274 +225,11 @@ impl Turn<'_> {
         }
     }
 
-    fn respond(&mut self, request: &TurnRequest, begun: bool, response: &mut Answered) -> Result<Said, TurnError> {
-        let text = request.text.trim();
-        let signal = self.published.words.read(text);
-        if opt_out::holds(self.tx, &self.contact.sender_id)? {
-            if signal != Some(Signal::OptIn) {
-                self.contact.status = Status::Stopped;
-                return Ok(Said::default());
-            }
-            opt_out::lift(self.tx, &self.contact.sender_id)?;
-            self.audit("opt-out-lifted", json!({ "word": text }))?;
-            return self.enter(self.script.conversation.start_page);
-        }
-        if self.contact.status == Status::Escalated {
-            return if signal == Some(Signal::OptOut) { self.opt_out(text) } else { Ok(Said::default()) };
-        }
-        self.contact.status = Status::Active;
-        if begun {
-            let out = matches!(signal, Some(Signal::OptOut));
-            return if out { self.opt_out(text) } else { self.enter(self.script.conversation.start_page) };
-        }
-        if text.is_empty() {
-            return Ok(self.again(None));
-        }
-        self.take_reply(text, response)
-    }
-
-    fn take_reply(&mut self, text: &str, response: &mut Answered) -> Result<Said, TurnError> {
-        let choices = self.contact.shown.all();
-        let standing =
-            Standing { opted_out: false, has_more: self.contact.shown.has_more, has_back: self.contact.shown.has_back };
-        let prepared = Prepared::new(&choices);
-        match understand(text, &prepared, &self.published.words, standing, &Settings::default()) {
-            Understood::OptOut => self.opt_out(text),
-            Understood::More => self.turn_page(true),
-            Understood::Back => self.turn_page(false),
-            Understood::OptIn | Understood::Repeat => Ok(self.again(None)),
-            Understood::Choice(Intent::Matched { index, score, how }) => {
-                let Some(choice) = choices.into_iter().nth(index) else { return self.not_understood(response) };
-                response.user_input = Some(choice.value.clone());
-                let how = how_name(how);
-                self.debug.matched =
-                    Some(Match { key: choice.key.clone(), label: choice.label.clone(), score, how: how.to_owned() });
-                response.matched = Some((choice.clone(), score, how));
-                self.answered(text, Some((choice, score)), response)
-            }
-            Understood::Choice(Intent::NearTie { indices }) => {
-                let likely = indices.into_iter().filter_map(|index| choices.get(index).cloned()).collect();
-                self.count_retry(response, Some(likely))
-            }
-            Understood::Choice(Intent::None) if self.contact.shown.free_text => {
-                response.user_input = Some(text.to_owned());
-                self.answered(text, None, response)
-            }
-            Understood::Choice(Intent::None) => self.not_understood(response),
-        }
-    }
-
-    fn not_understood(&mut self, response: &mut Answered) -> Result<Said, TurnError> {
-        self.count_retry(response, None)
-    }
-
-    /// An answer that fits no option, or more than one: asked again, up to the page's limit.
-    fn count_retry(&mut self, response: &mut Answered, likely: Option<Vec<Choice>>) -> Result<Said, TurnError> {
-        self.contact.retries += 1;
-        let page_no = self.contact.page_no;
-        let page = self.script.conversation.pages.get(&page_no);
-        let most = page.and_then(|page| page.max_retries).unwrap_or(DEFAULT_MAX_RETRIES);
-        if self.contact.retries > most {
-            let on_max = page.map_or(super::page::DEFAULT_ON_MAX_RETRIES, |page| page.on_max_retries()).to_owned();
-            let settled = self.settle(page_no, &on_max)?;
-            response.route = Some(settled.route.to_string());
-            self.debug.route = Some(Way { route: on_max, source: "max_retries".to_owned(), proposed: None });
-            return self.follow(settled, response);
-        }
-        self.set_deadline();
-        Ok(match likely {
-            Some(choices) => Said { choices, did_you_mean: true, ..Said::default() },
-            None => self.again(Some(NOT_UNDERSTOOD)),
-        })
-    }
-
-    /// What was shown last, once more.
-    fn again(&mut self, before: Option<&str>) -> Said {
-        self.set_deadline();
-        let shown = &self.contact.shown;
-        let header = match before {
-            Some(before) if !shown.header.is_empty() => format!("{before}\n{}", shown.header),
-            Some(before) => before.to_owned(),
-            None => shown.header.clone(),
-        };
-        Said {
-            header,
-            choices: shown.choices.clone(),
-            has_more: shown.has_more,
-            has_back: shown.has_back,
-            did_you_mean: false,
-            media_url: shown.media_url.clone(),
-        }
-    }
-
-    fn opt_out(&mut self, word: &str) -> Result<Said, TurnError> {
-        opt_out::record(self.tx, &self.contact, word, self.moment.millis)?;
-        self.audit("opted-out", json!({ "word": word, "channel": self.contact.channel.name() }))?;
-        self.end(Status::Stopped, Some("STOP".to_owned()));
-        let own = self.script.conversation.stop_message.as_ref().map(|text| text.as_str().to_owned());
-        Ok(Said::words(own.map_or_else(|| OPTED_OUT.to_owned(), |text| self.fill(&text))))
-    }
-
-    /// An answer was accepted: where it leads, what it does, and what is said next.
-    fn answered(
-        &mut self,
-        raw: &str,
-        matched: Option<(Choice, u32)>,
-        response: &mut Answered,
-    ) -> Result<Said, TurnError> {
-        let page_no = self.contact.page_no;
-        let value = response.user_input.clone().unwrap_or_default();
-        self.contact.context.insert("user_input".to_owned(), value.as_str().into());
-        let programs = self.script.programs.get(&page_no).cloned().unwrap_or_default();
-        let option = matched.as_ref().and_then(|(choice, _)| choice.callback.clone());
-        let from_sql = match &programs.reroute {
-            Some(program) => {
-                let rows = self.statements(program, "reroute_sql", None)?.into_iter().next();
-                let first = rows.and_then(|rows| rows.rows.into_iter().next()).and_then(|row| row.into_iter().next());
-                first.filter(|value| !value.is_null()).map(|value| value.to_string())
-            }
-            None => None,
-        };
-        let by_data = route::decide(option.as_deref(), from_sql.as_deref(), None);
-        let proposed =
-            by_data.as_ref().map_or_else(|(error, _)| error.callback.clone(), |(route, _)| route.to_string());
-        let input = user_input(raw, &value, matched.as_ref());
-        let from_module = self.ask_route(page_no, &input, &proposed)?;
-        let (settled, source) = match from_module {
-            Some(settled) => (settled, Source::Module),
-            None => {
-                let (route, source) = by_data.map_err(|(error, source)| TurnError::Route {
-                    page: page_no,
-                    route: error.callback,
-                    why: format!("{source}: {}", error.hint),
-                })?;
-                (self.settle(page_no, &route.to_string())?, source)
-            }
-        };
-        let result = settled.outcome.clone().unwrap_or_else(|| settled.route.to_string());
-        response.route = Some(result.clone());
-        self.debug.route = Some(Way {
-            route: result.clone(),
-            source: source.to_string(),
-            proposed: (source == Source::Module && proposed != result).then_some(proposed),
-        });
-        self.contact.context.insert("conversation_result".to_owned(), result.as_str().into());
-        if let Some(program) = &programs.post {
-            self.statements(program, "post_sql", None)?;
-        }
-        self.after_response(&input, &result)?;
-        self.follow(settled, response)
-    }
-
-    /// The module's word on where to go. An answer that leads nowhere is refused, and the data's stands.
-    fn ask_route(
-        &mut self,
-        page_no: u32,
-        input: &types::UserInput,
-        proposed: &str,
-    ) -> Result<Option<Settled>, TurnError> {
-        let page = self.rules_page();
-        let answer = self.ask(Hook::Reroute, |situation| {
-            let proposed = Some(proposed.to_owned());
-            HookInput::Reroute(types::RerouteInput { situation, page, input: input.clone(), proposed })
-        });
-        let Some(HookAnswer::Reroute(Some(route))) = answer else { return Ok(None) };
-        match self.settle(page_no, &route) {
-            Ok(settled) => Ok(Some(settled)),
-            Err(TurnError::Route { why, .. }) => {
-                self.panel.refuse(&format!("the route `{route}` leads nowhere: {why}"));
-                Ok(None)
-            }
-            Err(other) => Err(other),
-        }
-    }
-
-    fn after_response(&mut self, input: &types::UserInput, route: &str) -> Result<(), TurnError> {
-        let page = self.rules_page();
-        let answer = self.ask(Hook::AfterResponse, |situation| {
-            let route = Some(route.to_owned());
-            HookInput::AfterResponse(types::AfterResponseInput { situation, page, input: input.clone(), route })
-        });
-        let Some(HookAnswer::AfterResponse(operations)) = answer else { return Ok(()) };
-        if let Err(why) = effects::apply(self, &operations)? {
-            self.panel.refuse(&why);
-        }
-        Ok(())
-    }
-
-    /// Reads a route and checks that it leads somewhere in this conversation.
-    pub(super) fn settle(&self, page: u32, text: &str) -> Result<Settled, TurnError> {
-        let nowhere = |why: String| TurnError::Route { page, route: text.to_owned(), why };
-        let parsed: Route = text.parse().map_err(|error: route::RouteError| nowhere(error.hint))?;
-        let settled = route::settle(parsed, &self.script.callbacks).map_err(|error| nowhere(error.hint))?;
-        match settled.route {
-            Route::Page(number) if !self.script.conversation.pages.contains_key(&number) => {
-                Err(nowhere(format!("the conversation has no page {number}")))
-            }
-            _ => Ok(settled),
-        }
-    }
-
-    fn follow(&mut self, settled: Settled, response: &Answered) -> Result<Said, TurnError> {
-        let outcome = settled.outcome.clone();
-        match settled.route {
-            Route::Page(number) => {
-                let said = self.enter(number)?;
-                if outcome.is_some() && self.contact.status == Status::Active {
-                    self.contact.outcome = outcome;
-                }
-                Ok(said)
-            }
-            Route::Escalate => {
-                let who = queue::Front {
-                    account_id: self.contact.account_id.as_deref(),
-                    sender_id: &self.contact.sender_id,
-                    page_no: self.contact.page_no,
-                };
-                queue::to_the_front(self.tx, who, self.moment.millis)?;
-                self.audit("conversation-escalated", json!({ "page": self.contact.page_no }))?;
-                self.end(Status::Escalated, Some("ESCALATE".to_owned()));
-                Ok(Said::words(HANDED_OVER))
-            }
-            Route::Workflow(code) => {
-                let context = self.workflow_context(response.user_input.as_deref());
-                queue::start(self.tx, &code, Some(&context), None, self.moment.millis)?;
-                self.end(Status::Completed, Some(outcome.unwrap_or_else(|| format!("WORKFLOW:{code}"))));
-                Ok(self.farewell(IN_PROGRESS))
-            }
-            Route::Exit => {
-                self.end(Status::Completed, Some("EXIT".to_owned()));
-                Ok(self.farewell(THANKS))
-            }
-            Route::Complete | Route::Reroute | Route::Named { .. } => {
-                self.end(Status::Completed, outcome);
-                Ok(self.farewell(THANKS))
-            }
-        }
-    }
-
-    /// The context of a workflow run that a conversation starts.
-    pub(super) fn workflow_context(&self, user_response: Option<&str>) -> String {
-        json!({
-            "conversation_code": self.contact.conversation,
-            "sender_id": self.contact.sender_id,
-            "page_no": self.contact.page_no,
-            "user_response": user_response,
-            "account_id": self.contact.account_id,
-        })
-        .to_string()
-    }
-
-    fn end(&mut self, status: Status, outcome: Option<String>) {
+    pub(super) fn end(&mut self, status: Status, outcome: Option<String>) {
         self.contact.status = status;
         self.contact.outcome = outcome;
         self.contact.deadline_at = None;
         self.contact.shown = Shown::default();
-    }
-
-    fn farewell(&mut self, default: &str) -> Said {
-        let own = self.script.conversation.end_message.as_ref().map(|text| text.as_str().to_owned());
-        Said::words(own.map_or_else(|| default.to_owned(), |text| self.fill(&text)))
     }
 
     /// Puts the conversation's values into a text.
@@ -618,7 +343,7 @@ impl Turn<'_> {
         }
     }
 
-    fn audit(&mut self, action: &str, mut detail: serde_json::Value) -> Result<(), TurnError> {
+    pub(super) fn audit(&mut self, action: &str, mut detail: serde_json::Value) -> Result<(), TurnError> {
         detail["conversation"] = json!(self.contact.conversation);
         let act = Act { at: self.moment.millis, actor: "debtor", action, subject: &self.contact.sender_id, detail };
         Ok(audit::record(self.tx, &act)?)
@@ -714,42 +439,11 @@ impl Turn<'_> {
     }
 }
 
-fn user_input(raw: &str, value: &str, matched: Option<&(Choice, u32)>) -> types::UserInput {
-    types::UserInput {
-        raw: raw.to_owned(),
-        value: value.to_owned(),
-        matched: matched.map(|(choice, _)| to_rules(choice)),
-        score: matched.map_or(0, |(_, score)| *score),
-    }
-}
-
-/// An option as the contract has it.
-pub(super) fn to_rules(choice: &Choice) -> types::Choice {
-    types::Choice {
-        key: choice.key.clone(),
-        label: choice.label.clone(),
-        value: choice.value.clone(),
-        callback: choice.callback.clone(),
-    }
-}
-
 /// A parameter as a person reads it in the debugging view.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => "NULL".to_owned(),
         Value::Text(text) => format!("'{text}'"),
         other => other.to_string(),
-    }
-}
-
-fn how_name(how: How) -> &'static str {
-    match how {
-        How::Key => "key",
-        How::Ordinal => "ordinal",
-        How::Label => "label",
-        How::Pattern => "pattern",
-        How::Keyword => "keyword",
-        How::Polarity => "polarity",
-        How::Fuzzy => "fuzzy",
     }
 }

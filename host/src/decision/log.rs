@@ -107,7 +107,8 @@ fn columns(decision: &NewDecision) -> Vec<Value> {
         decision.input.as_str().into(),
         decision.output.clone().into(),
         decision.outcome.as_str().into(),
-        decision.error.clone().into(),
+        // It may quote the guest, whose words hold any character; PostgreSQL's texts hold no NUL.
+        decision.error.as_ref().map(|error| error.replace('\0', "\u{fffd}")).into(),
         json!(decision.log).to_string().into(),
         number(decision.fuel),
         number(decision.micros),

@@ -127,23 +127,13 @@ impl Registry {
             let key = (tenant.clone(), sha.to_owned(), hook_name(hook));
             circuits.entry(key).or_insert_with(|| Circuit::new(DEFAULT_THRESHOLD)).record(outcome)
         };
-        // An open circuit whose module is still active: the event that opened it was undone, and this one takes it out.
-        if verdict == CircuitVerdict::Closed || outcome.result.is_ok() {
+        if verdict == CircuitVerdict::Closed {
             return Ok(());
         }
-        let active = tx.query("SELECT sha256 FROM host_activations ORDER BY id DESC LIMIT 1", &[])?;
-        if active.rows.first().and_then(|row| row[0].as_text()) != Some(sha) {
-            return Ok(());
-        }
-        let before = tx.query(
-            "SELECT a.sha256 FROM host_activations a
-             WHERE a.id < (SELECT max(id) FROM host_activations WHERE sha256 = $1) AND (a.sha256 IS NULL OR a.sha256 <> $1)
-             ORDER BY a.id DESC LIMIT 1",
-            &[sha.into()],
-        )?;
-        let before = before.rows.first().and_then(|row| row[0].as_text()).map(str::to_owned);
-        let reason = format!("taken out after {DEFAULT_THRESHOLD} failures in a row");
-        activate(tx, before.as_deref(), "host", &reason, now)
+        // Also when it opened before: the event that opened it may have been undone, and with it the taking out.
+        tx.lock("rules")?;
+        let Some(before) = before_taken_out(tx, sha)? else { return Ok(()) };
+        activate(tx, before.as_deref(), "host", TAKEN_OUT, now)
     }
 
     /// Forgets how a version has fared: it was activated anew.
@@ -151,6 +141,35 @@ impl Registry {
         let mut circuits = self.circuits.lock().unwrap_or_else(PoisonError::into_inner);
         circuits.retain(|(of, version, _), _| of != tenant || version != sha);
     }
+}
+
+/// Why the host itself activated another version.
+const TAKEN_OUT: &str = "the version before failed too often in a row";
+/// How far back a version is looked for that may decide again.
+const LOOK_BACK: i64 = 100;
+
+/// What decides once `sha` is taken out: the version before it that was not taken out itself, or the data alone. `None` if
+/// `sha` does not decide any more.
+fn before_taken_out(tx: &mut dyn Tx, sha: &str) -> Result<Option<Option<String>>, StoreError> {
+    let rows =
+        tx.query("SELECT sha256, reason FROM host_activations ORDER BY id DESC LIMIT $1", &[LOOK_BACK.into()])?;
+    let newest_first: Vec<(Option<&str>, bool)> =
+        rows.rows.iter().map(|row| (row[0].as_text(), row[1].as_text() == Some(TAKEN_OUT))).collect();
+    if newest_first.first().is_none_or(|(module, _)| *module != Some(sha)) {
+        return Ok(None);
+    }
+    let mut failed = vec![sha];
+    for pair in newest_first.windows(2) {
+        let [(_, host_took_out), (module, _)] = pair else { continue };
+        let Some(module) = module else { return Ok(Some(None)) };
+        if *host_took_out {
+            failed.push(module);
+        }
+        if !failed.contains(module) {
+            return Ok(Some(Some((*module).to_owned())));
+        }
+    }
+    Ok(Some(None))
 }
 
 /// Keeps a checked module as a version. The same bytes a second time are the same version.
@@ -231,4 +250,51 @@ pub fn list(tx: &mut dyn Tx) -> Result<Vec<Version>, StoreError> {
             }
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Store, StoreSettings};
+
+    /// What decides after this history of activations, when the last of them is taken out.
+    fn after(history: &[(Option<&str>, &str)]) -> Option<Option<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let settings =
+            StoreSettings { data: folder.path().into(), database_url: None, threads: 1, prepare_thread: || {} };
+        let db = Store::open(settings).unwrap().tenant("tenant").unwrap();
+        let history: Vec<_> =
+            history.iter().map(|(sha, reason)| (sha.map(str::to_owned), (*reason).to_owned())).collect();
+        db.write("rules", move |tx| -> Result<_, StoreError> {
+            for sha in ["a", "b", "c"] {
+                tx.execute(
+                    "INSERT INTO host_modules (sha256, name, version, manifest, size, uploaded_at, uploaded_by, content)
+                     VALUES ($1, 'n', '1', '{}', 0, 0, 'x', $2)",
+                    &[sha.into(), Vec::new().into()],
+                )?;
+            }
+            for (sha, reason) in &history {
+                activate(tx, sha.as_deref(), "somebody", reason, 0)?;
+            }
+            before_taken_out(tx, history.last().and_then(|(sha, _)| sha.as_deref()).unwrap_or("a"))
+        })
+        .wait()
+        .unwrap()
+    }
+
+    #[test]
+    fn the_version_before_decides_again_unless_it_was_taken_out_itself() {
+        let (a, b, c) = (Some("a"), Some("b"), Some("c"));
+        let now = |sha: &str| Some(Some(sha.to_owned()));
+        assert_eq!(after(&[(a, "by hand")]), Some(None));
+        assert_eq!(after(&[(a, "by hand"), (b, "by hand")]), now("a"));
+        assert_eq!(after(&[(a, "by hand"), (None, "by hand"), (b, "by hand")]), Some(None));
+        assert_eq!(after(&[(a, "by hand"), (b, "by hand"), (a, TAKEN_OUT)]), Some(None));
+        assert_eq!(after(&[(a, "by hand"), (b, "by hand"), (c, "by hand"), (b, TAKEN_OUT)]), now("a"));
+    }
+
+    #[test]
+    fn a_version_that_does_not_decide_any_more_is_not_taken_out_again() {
+        assert_eq!(after(&[(Some("b"), "by hand"), (None, TAKEN_OUT)]), None);
+    }
 }

@@ -4,12 +4,15 @@ use super::catalog::{Catalog, Column, ColumnType, Table, TableKind};
 
 pub const COLLECTIONS_QUEUE: &str = "collections_queue";
 pub const WORKFLOW_QUEUE: &str = "workflow_queue";
+/// The pages of the newest publication.
+pub const PAGES_VIEW: &str = "def_conversation_page";
 
 /// The views that every tenant has, and two for each of its conversations.
 pub fn catalog<'a>(conversations: impl IntoIterator<Item = &'a str>) -> Catalog {
     let mut catalog = Catalog::default();
     catalog.insert(view(COLLECTIONS_QUEUE, true, QUEUE));
     catalog.insert(view(WORKFLOW_QUEUE, true, WORKFLOWS));
+    catalog.insert(view(PAGES_VIEW, false, PAGES));
     for code in conversations {
         catalog.insert(view(&contact_view(code), false, CONTACT));
         catalog.insert(view(&response_view(code), false, RESPONSES));
@@ -73,6 +76,36 @@ const WORKFLOWS: &[(&str, ColumnType)] = &[
     ("payload", ColumnType::Json),
     ("status", ColumnType::Text),
     ("created_at", ColumnType::DateTime),
+];
+
+const PAGES: &[(&str, ColumnType)] = &[
+    ("conversationcode", ColumnType::Text),
+    ("package", ColumnType::Text),
+    ("pageno", ColumnType::Integer),
+    ("headertext", ColumnType::Text),
+    ("option1", ColumnType::Text),
+    ("option1callback", ColumnType::Text),
+    ("option1display", ColumnType::Text),
+    ("option2", ColumnType::Text),
+    ("option2callback", ColumnType::Text),
+    ("option2display", ColumnType::Text),
+    ("option3", ColumnType::Text),
+    ("option3callback", ColumnType::Text),
+    ("option3display", ColumnType::Text),
+    ("option4", ColumnType::Text),
+    ("option4callback", ColumnType::Text),
+    ("option4display", ColumnType::Text),
+    ("option5", ColumnType::Text),
+    ("option5callback", ColumnType::Text),
+    ("option5display", ColumnType::Text),
+    ("optionoverridesql", ColumnType::Text),
+    ("optionoverrideshow", ColumnType::Text),
+    ("presql", ColumnType::Text),
+    ("postsql", ColumnType::Text),
+    ("reroutesql", ColumnType::Text),
+    ("timeoutseconds", ColumnType::Integer),
+    ("maxretries", ColumnType::Integer),
+    ("mediaurl", ColumnType::Text),
 ];
 
 const CONTACT: &[(&str, ColumnType)] = &[

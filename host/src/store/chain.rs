@@ -71,6 +71,8 @@ pub struct Break {
 #[derive(Debug, Default)]
 pub struct Verifier {
     at: Option<Link>,
+    /// The last row of each chain that was left behind.
+    ends: Vec<Link>,
     pub rows: u64,
     pub breaks: Vec<Break>,
 }
@@ -94,21 +96,30 @@ impl Verifier {
         if let Some(what) = what {
             self.breaks.push(Break { chain: link.chain.clone(), seq: link.seq, what });
         }
-        self.at = Some(link);
+        if let Some(before) = self.at.replace(link)
+            && self.at.as_ref().is_none_or(|now| now.chain != before.chain)
+        {
+            self.ends.push(before);
+        }
     }
 
-    /// Compares the chains' ends with the heads that were kept: rows cut off at the end show here.
+    /// Compares the chains' ends with the heads that were kept: rows cut off at the end, or written anew, show here.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn finish(mut self, tx: &mut dyn Tx, kind: &str, ends: &[(String, i64)]) -> Result<Self, StoreError> {
-        let heads = tx.query("SELECT chain, seq FROM host_chain_heads ORDER BY chain", &[])?;
+    pub fn finish(mut self, tx: &mut dyn Tx, kind: &str) -> Result<Self, StoreError> {
+        self.ends.extend(self.at.take());
+        let heads = tx.query("SELECT chain, seq, hash FROM host_chain_heads ORDER BY chain", &[])?;
         for row in heads.rows {
-            let [Value::Text(chain), Value::Int(seq)] = row.as_slice() else { continue };
-            if chain.starts_with(kind) && !ends.iter().any(|(name, end)| name == chain && end == seq) {
-                let what = "rows at its end are missing".to_owned();
-                self.breaks.push(Break { chain: chain.clone(), seq: *seq, what });
-            }
+            let [Value::Text(chain), Value::Int(seq), Value::Text(hash)] = row.as_slice() else { continue };
+            let end = self.ends.iter().find(|end| end.chain == *chain);
+            let what = match end {
+                _ if !chain.starts_with(kind) => continue,
+                Some(end) if end.seq == *seq && end.hash == *hash => continue,
+                Some(end) if end.seq == *seq => "it is not the row that was written last",
+                _ => "rows at its end are missing",
+            };
+            self.breaks.push(Break { chain: chain.clone(), seq: *seq, what: what.to_owned() });
         }
         Ok(self)
     }

@@ -23,7 +23,7 @@ macro_rules! scripts {
 }
 
 pub(super) const HOST: Scripts = scripts!("host": "0001_control");
-pub(super) const TENANT: Scripts = scripts!("tenant": "0001_spine", "0002_functions");
+pub(super) const TENANT: Scripts = scripts!("tenant": "0001_spine", "0002_functions", "0003_pages");
 
 /// Runs what is missing.
 pub(super) fn run(db: &Db, scripts: &'static [Script]) -> Result<(), StoreError> {

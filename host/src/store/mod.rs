@@ -74,6 +74,31 @@ pub struct TenantStatement<'a> {
     pub max_rows: usize,
 }
 
+/// What a tenant's statement may still return, whatever the store.
+struct Room {
+    most: usize,
+    rows: usize,
+    bytes: usize,
+}
+
+/// The longest result of a tenant's statement: a thousand rows of a few kilobytes.
+const RESULT_BYTES: usize = 4 << 20;
+
+impl Room {
+    fn new(most: usize) -> Self {
+        Self { most, rows: most, bytes: RESULT_BYTES }
+    }
+
+    /// Makes room for one row.
+    fn take(&mut self, row: &[Value]) -> Result<(), StoreError> {
+        let rows = self.rows.checked_sub(1);
+        self.rows = rows.ok_or_else(|| StoreError::Limit(format!("more than {} rows", self.most)))?;
+        let bytes = self.bytes.checked_sub(row.iter().map(Value::size).sum());
+        self.bytes = bytes.ok_or_else(|| StoreError::Limit(format!("more than {} MB of rows", RESULT_BYTES >> 20)))?;
+        Ok(())
+    }
+}
+
 /// One transaction. Dropped without a commit (by its owner, the store) it leaves no trace.
 pub trait Tx {
     fn dialect(&self) -> Dialect;

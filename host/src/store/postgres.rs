@@ -6,6 +6,7 @@ use std::error::Error;
 use std::sync::{Arc, RwLock};
 
 use ::postgres::error::SqlState;
+use ::postgres::fallible_iterator::FallibleIterator;
 use ::postgres::types::{Format, FromSql, IsNull, ToSql, Type, to_sql_checked};
 use ::postgres::{Client, Config, NoTls, Statement};
 use jiff::civil::{Date, DateTime, date};
@@ -13,7 +14,7 @@ use jiff::{ToSpan, tz::TimeZone};
 use rust_decimal::Decimal;
 
 use super::lane::{Job, Runner};
-use super::{Dialect, Rows, StoreError, TenantStatement, Tx, Value};
+use super::{Dialect, Room, Rows, StoreError, TenantStatement, Tx, Value};
 
 /// Prepared statements kept for each connection; then all are let go and made again.
 const PREPARED: usize = 1_000;
@@ -24,6 +25,16 @@ const ATTEMPTS: usize = 5;
 pub(super) struct Connection {
     client: Client,
     prepared: HashMap<(Arc<str>, String), Statement>,
+    /// From a transaction's begin to its end: a connection that comes back in between is not used again.
+    in_transaction: bool,
+}
+
+impl Connection {
+    fn end(&mut self, how: &str) -> Result<(), StoreError> {
+        self.client.batch_execute(how).map_err(error)?;
+        self.in_transaction = false;
+        Ok(())
+    }
 }
 
 pub(super) struct Manager {
@@ -31,7 +42,10 @@ pub(super) struct Manager {
 }
 
 pub(super) fn pool(url: &str, threads: usize) -> Result<r2d2::Pool<Manager>, StoreError> {
-    let mut config: Config = url.parse().map_err(|error| StoreError::Unavailable(format!("{url}: {error}")))?;
+    let mut config: Config = url.parse().map_err(|error| {
+        // Without the address, which may hold a password.
+        StoreError::Unavailable(format!("its address is not of the form postgres://USER@HOST/DATABASE: {error}"))
+    })?;
     config.application_name("forbear");
     // As many as there are threads that write, and some for reads.
     let size = u32::try_from(threads + 8).unwrap_or(32);
@@ -59,7 +73,7 @@ impl r2d2::ManageConnection for Manager {
     type Error = ::postgres::Error;
 
     fn connect(&self) -> Result<Connection, Self::Error> {
-        Ok(Connection { client: self.config.connect(NoTls)?, prepared: HashMap::new() })
+        Ok(Connection { client: self.config.connect(NoTls)?, prepared: HashMap::new(), in_transaction: false })
     }
 
     fn is_valid(&self, connection: &mut Connection) -> Result<(), Self::Error> {
@@ -67,7 +81,7 @@ impl r2d2::ManageConnection for Manager {
     }
 
     fn has_broken(&self, connection: &mut Connection) -> bool {
-        connection.client.is_closed()
+        connection.client.is_closed() || connection.in_transaction
     }
 }
 
@@ -90,6 +104,13 @@ impl PostgresDb {
                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{schema}') THEN
                  CREATE ROLE \"{schema}\" NOLOGIN; GRANT \"{schema}\" TO CURRENT_USER;
                END IF;
+             EXCEPTION WHEN duplicate_object OR unique_violation THEN
+               NULL; -- roles belong to the whole server: another database's host was first
+             END $$;
+             DO $$ BEGIN
+               IF NOT pg_has_role(CURRENT_USER, '{schema}', 'MEMBER') THEN
+                 GRANT \"{schema}\" TO CURRENT_USER;
+               END IF;
              END $$;
              GRANT USAGE ON SCHEMA \"{schema}\" TO \"{schema}\"; COMMIT"
         );
@@ -109,7 +130,10 @@ impl PostgresDb {
     fn begin<'a>(&self, connection: &'a mut Connection, mode: &str) -> Result<PostgresTx<'a>, StoreError> {
         let zone = self.zone.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let schema = Arc::clone(&self.schema);
-        let script = format!("BEGIN {mode}; SET LOCAL search_path = \"{schema}\"; SET LOCAL forbear.zone = '{zone}'");
+        // Temporary tables come last, else one of them could stand in for a table of the host's.
+        let script =
+            format!("BEGIN {mode}; SET LOCAL search_path = \"{schema}\", pg_temp; SET LOCAL forbear.zone = '{zone}'");
+        connection.in_transaction = true;
         connection.client.batch_execute(&script).map_err(error)?;
         Ok(PostgresTx { connection, schema, met: None })
     }
@@ -118,7 +142,7 @@ impl PostgresDb {
         let mut connection = self.connect()?;
         let mut tx = self.begin(&mut connection, "ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
         let result = work(&mut tx);
-        connection.client.batch_execute("ROLLBACK").map_err(error)?;
+        connection.end("ROLLBACK")?;
         result
     }
 
@@ -129,7 +153,7 @@ impl PostgresDb {
         let kept = job.run(&mut tx);
         let met = tx.met.take();
         let end = if matches!(kept, Ok(true)) && met.is_none() { "COMMIT" } else { "ROLLBACK" };
-        let ended = connection.client.batch_execute(end).map_err(error);
+        let ended = connection.end(end);
         match met {
             Some(other) => Err(StoreError::Retry(other)),
             None => kept.and(ended),
@@ -172,38 +196,84 @@ impl PostgresTx<'_> {
         failure
     }
 
-    fn prepare(&mut self, sql: &str) -> Result<Statement, StoreError> {
+    /// A statement, and whether it was prepared before this transaction wanted it.
+    fn prepare(&mut self, sql: &str) -> Result<(Statement, bool), StoreError> {
         let key = (Arc::clone(&self.schema), sql.to_owned());
         if let Some(statement) = self.connection.prepared.get(&key) {
-            return Ok(statement.clone());
+            return Ok((statement.clone(), true));
         }
         if self.connection.prepared.len() >= PREPARED {
             self.connection.prepared.clear();
         }
         let statement = self.connection.client.prepare(sql).map_err(|failure| self.noted(failure))?;
         self.connection.prepared.insert(key, statement.clone());
-        Ok(statement)
+        Ok((statement, false))
     }
 
-    fn run(&mut self, sql: &str, params: &[Value], max_rows: usize) -> Result<(Rows, u64), StoreError> {
-        let statement = self.prepare(sql)?;
-        let params: Vec<&(dyn ToSql + Sync)> =
-            params.iter().take(statement.params().len()).map(|value| value as &(dyn ToSql + Sync)).collect();
+    /// `most`: the rows that a tenant's statement may return.
+    fn run(&mut self, sql: &str, params: &[Value], most: Option<usize>) -> Result<(Rows, u64), Failed> {
+        let (statement, kept) = self.prepare(sql).map_err(|error| Failed { error, stale: false })?;
+        self.run_prepared(&statement, params, most).map_err(|failure| {
+            let stale = kept && failure.code().is_some_and(is_of_the_schema);
+            if stale {
+                self.connection.prepared.retain(|(schema, _), _| *schema != self.schema);
+            }
+            Failed { error: self.noted(failure), stale }
+        })?
+    }
+
+    fn run_prepared(
+        &mut self,
+        statement: &Statement,
+        params: &[Value],
+        most: Option<usize>,
+    ) -> Result<Result<(Rows, u64), Failed>, ::postgres::Error> {
+        let params = params.iter().take(statement.params().len());
         if statement.columns().is_empty() {
-            let changed = self.connection.client.execute(&statement, &params).map_err(|failure| self.noted(failure))?;
-            return Ok((Rows::default(), changed));
-        }
-        let found = self.connection.client.query(&statement, &params).map_err(|failure| self.noted(failure))?;
-        if found.len() > max_rows {
-            return Err(StoreError::Limit(format!("more than {max_rows} rows")));
+            let params: Vec<_> = params.map(|value| value as &(dyn ToSql + Sync)).collect();
+            let changed = self.connection.client.execute(statement, &params)?;
+            return Ok(Ok((Rows::default(), changed)));
         }
         let columns = statement.columns().iter().map(|column| column.name().to_owned()).collect::<Vec<_>>();
-        let rows = found
-            .iter()
-            .map(|row| (0..columns.len()).map(|index| row.try_get(index).map_err(error)).collect())
-            .collect::<Result<_, _>>()?;
-        Ok((Rows { columns, rows }, 0))
+        let mut room = most.map(Room::new);
+        let mut rows = Vec::new();
+        // Row by row: what is too much is never in memory at once.
+        let mut found = self.connection.client.query_raw(statement, params)?;
+        while let Some(row) = found.next()? {
+            let cells: Vec<Value> =
+                (0..columns.len()).map(|index| row.try_get(index)).collect::<Result<_, ::postgres::Error>>()?;
+            if let Err(error) = room.as_mut().map_or(Ok(()), |room| room.take(&cells)) {
+                return Ok(Err(Failed { error, stale: false }));
+            }
+            rows.push(cells);
+        }
+        Ok(Ok((Rows { columns, rows }, 0)))
     }
+
+    fn enter(&mut self, time: std::time::Duration) -> Result<(), StoreError> {
+        let (role, time) = (&self.schema, time.as_millis().max(1));
+        self.script(&format!("SAVEPOINT tenant; SET LOCAL ROLE \"{role}\"; SET LOCAL statement_timeout = {time}"))
+    }
+}
+
+/// A statement that failed.
+struct Failed {
+    error: StoreError,
+    /// It was prepared for tables that have changed since: prepared anew, it may do.
+    stale: bool,
+}
+
+impl From<Failed> for StoreError {
+    fn from(failed: Failed) -> Self {
+        failed.error
+    }
+}
+
+/// Errors that a statement makes when its tables are no longer what they were when it was prepared: another type of a
+/// column (`cached plan must not change result type`), no such column, no such table.
+fn is_of_the_schema(code: &SqlState) -> bool {
+    *code == SqlState::FEATURE_NOT_SUPPORTED
+        || code.code().starts_with("42") && *code != SqlState::INSUFFICIENT_PRIVILEGE
 }
 
 impl Tx for PostgresTx<'_> {
@@ -212,11 +282,11 @@ impl Tx for PostgresTx<'_> {
     }
 
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
-        self.run(sql, params, usize::MAX).map(|(_, changed)| changed)
+        Ok(self.run(sql, params, None)?.1)
     }
 
     fn query(&mut self, sql: &str, params: &[Value]) -> Result<Rows, StoreError> {
-        self.run(sql, params, usize::MAX).map(|(rows, _)| rows)
+        Ok(self.run(sql, params, None)?.0)
     }
 
     fn script(&mut self, sql: &str) -> Result<(), StoreError> {
@@ -229,21 +299,21 @@ impl Tx for PostgresTx<'_> {
     }
 
     fn tenant(&mut self, statement: &TenantStatement<'_>) -> Result<Rows, StoreError> {
-        let enter = format!(
-            "SAVEPOINT tenant; SET LOCAL ROLE \"{}\"; SET LOCAL statement_timeout = {}",
-            self.schema,
-            statement.time.as_millis().max(1)
-        );
-        self.script(&enter)?;
-        // One row more than allowed is enough to know that there are too many.
-        match self.run(statement.sql, statement.params, statement.max_rows) {
+        self.enter(statement.time)?;
+        let mut result = self.run(statement.sql, statement.params, Some(statement.max_rows));
+        if matches!(&result, Err(Failed { stale: true, .. })) {
+            self.script("ROLLBACK TO SAVEPOINT tenant; RELEASE SAVEPOINT tenant")?;
+            self.enter(statement.time)?;
+            result = self.run(statement.sql, statement.params, Some(statement.max_rows));
+        }
+        match result {
             Ok((rows, _)) => {
                 self.script("RESET ROLE; SET LOCAL statement_timeout = 0; RELEASE SAVEPOINT tenant")?;
                 Ok(rows)
             }
-            Err(failure) => {
+            Err(failed) => {
                 self.script("ROLLBACK TO SAVEPOINT tenant; RELEASE SAVEPOINT tenant")?;
-                Err(failure)
+                Err(failed.error)
             }
         }
     }

@@ -16,7 +16,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
 use super::lane::{Job, Runner, lock};
-use super::{Dialect, Rows, StoreError, TenantStatement, Tx, Value};
+use super::{Dialect, Room, Rows, StoreError, TenantStatement, Tx, Value};
 
 /// Longest value that a tenant's statement may build, in bytes.
 const TENANT_VALUE_BYTES: i32 = 1 << 20;
@@ -26,6 +26,8 @@ const HOST_VALUE_BYTES: i32 = 32 << 20;
 const STEPS_PER_LOOK: i32 = 1_000;
 /// Turns that share one durable commit.
 const BATCH: usize = 64;
+/// Readers that are kept open for the next read; each has its own page and statement cache.
+const IDLE_READERS: usize = 8;
 
 pub(super) struct SqliteDb {
     path: PathBuf,
@@ -56,20 +58,28 @@ impl SqliteDb {
         reader.connection.execute_batch("BEGIN").map_err(error)?;
         let result = work(&mut reader);
         reader.connection.execute_batch("ROLLBACK").map_err(error)?;
-        lock(&self.readers).push(reader);
+        let mut idle = lock(&self.readers);
+        if idle.len() < IDLE_READERS {
+            idle.push(reader);
+        }
         result
     }
 }
 
 impl Runner for SqliteDb {
-    /// One transaction for the whole batch, one savepoint for each job: a job that fails is undone alone.
+    /// One transaction for the whole batch, one savepoint for each job: a job that fails is undone alone. Where SQLite
+    /// undid the whole transaction for one of them, each gets a transaction of its own.
     fn run(&self, batch: Vec<Box<dyn Job>>) {
         let mut writer = lock(&self.writer);
         let mut batch: Vec<Attempt> = batch.into_iter().map(|job| (job, Ok(()))).collect();
-        let committed = writer.transaction(&mut batch);
+        if writer.transaction(&mut batch) == Ending::Lost && batch.len() > 1 {
+            for entry in &mut batch {
+                writer.transaction(std::slice::from_mut(entry));
+            }
+        }
         drop(writer);
-        for (job, own) in batch {
-            job.finish(own.and_then(|()| committed.clone()));
+        for (job, result) in batch {
+            job.finish(result);
         }
     }
 
@@ -78,8 +88,18 @@ impl Runner for SqliteDb {
     }
 }
 
-/// A job and how its own part of the transaction went.
+/// A job, and what is to be said to its caller of its commit.
 type Attempt = (Box<dyn Job>, Result<(), StoreError>);
+
+/// How the transaction of a batch came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// Each job knows how it went.
+    Settled,
+    /// SQLite itself undid everything in the middle of a job: it does when a write is interrupted, and when the disk is
+    /// full.
+    Lost,
+}
 
 struct SqliteConnection {
     connection: Connection,
@@ -123,22 +143,51 @@ impl SqliteConnection {
         Ok(Self { connection, wall })
     }
 
-    fn transaction(&mut self, batch: &mut [Attempt]) -> Result<(), StoreError> {
-        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(error)?;
-        for (job, own) in batch.iter_mut() {
-            *own = self.savepoint(job.as_mut());
+    fn transaction(&mut self, batch: &mut [Attempt]) -> Ending {
+        let failed = |batch: &mut [Attempt], error: &StoreError| {
+            batch.iter_mut().filter(|(_, own)| own.is_ok()).for_each(|(_, own)| *own = Err(error.clone()));
+        };
+        if let Err(error) = self.begin() {
+            failed(batch, &error);
+            return Ending::Settled;
         }
-        self.connection.execute_batch("COMMIT").map_err(|failure| {
-            if let Err(undo) = self.connection.execute_batch("ROLLBACK") {
-                tracing::error!(error = %undo, "a transaction could not be rolled back");
+        for index in 0..batch.len() {
+            let (job, own) = &mut batch[index];
+            *own = self.savepoint(job.as_mut());
+            if self.connection.is_autocommit() {
+                let undone =
+                    "the database undid a transaction that it could not finish; nothing was changed".to_owned();
+                failed(batch, &StoreError::Unavailable(undone));
+                return Ending::Lost;
             }
-            error(failure)
-        })
+        }
+        if let Err(failure) = self.connection.execute_batch("COMMIT") {
+            failed(batch, &error(failure));
+            self.roll_back();
+        }
+        Ending::Settled
     }
 
+    fn begin(&self) -> Result<(), StoreError> {
+        if !self.connection.is_autocommit() {
+            self.roll_back();
+        }
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(error)
+    }
+
+    fn roll_back(&self) {
+        if let Err(undo) = self.connection.execute_batch("ROLLBACK") {
+            tracing::error!(error = %undo, "a transaction could not be rolled back");
+        }
+    }
+
+    /// Runs a job so that it can be undone alone.
     fn savepoint(&mut self, job: &mut dyn Job) -> Result<(), StoreError> {
         self.connection.prepare_cached("SAVEPOINT job").and_then(|mut s| s.execute([])).map_err(error)?;
         let kept = job.run(self);
+        if self.connection.is_autocommit() {
+            return kept.map(|_| ());
+        }
         if !matches!(kept, Ok(true)) {
             self.connection.prepare_cached("ROLLBACK TO job").and_then(|mut s| s.execute([])).map_err(error)?;
         }
@@ -146,7 +195,8 @@ impl SqliteConnection {
         kept.map(|_| ())
     }
 
-    fn run(&mut self, sql: &str, params: &[Value], max_rows: usize) -> Result<(Rows, u64), StoreError> {
+    /// `most`: the rows that a tenant's statement may return.
+    fn run(&mut self, sql: &str, params: &[Value], most: Option<usize>) -> Result<(Rows, u64), StoreError> {
         let mut statement = self.connection.prepare_cached(sql).map_err(error)?;
         for (index, value) in params.iter().enumerate() {
             // A statement may leave a parameter unused; SQLite then does not know it.
@@ -161,12 +211,12 @@ impl SqliteConnection {
         }
         let mut result = Rows { columns, rows: Vec::new() };
         let mut rows = statement.raw_query();
+        let mut room = most.map(Room::new);
         while let Some(row) = rows.next().map_err(error)? {
-            if result.rows.len() == max_rows {
-                return Err(StoreError::Limit(format!("more than {max_rows} rows")));
-            }
             let cells = (0..result.columns.len()).map(|index| row.get_ref(index).map_err(error).and_then(cell));
-            result.rows.push(cells.collect::<Result<_, _>>()?);
+            let cells: Vec<Value> = cells.collect::<Result<_, _>>()?;
+            room.as_mut().map_or(Ok(()), |room| room.take(&cells))?;
+            result.rows.push(cells);
         }
         Ok((result, 0))
     }
@@ -178,11 +228,11 @@ impl Tx for SqliteConnection {
     }
 
     fn execute(&mut self, sql: &str, params: &[Value]) -> Result<u64, StoreError> {
-        self.run(sql, params, usize::MAX).map(|(_, changed)| changed)
+        self.run(sql, params, None).map(|(_, changed)| changed)
     }
 
     fn query(&mut self, sql: &str, params: &[Value]) -> Result<Rows, StoreError> {
-        self.run(sql, params, usize::MAX).map(|(rows, _)| rows)
+        self.run(sql, params, None).map(|(rows, _)| rows)
     }
 
     fn script(&mut self, sql: &str) -> Result<(), StoreError> {
@@ -196,16 +246,30 @@ impl Tx for SqliteConnection {
 
     fn tenant(&mut self, statement: &TenantStatement<'_>) -> Result<Rows, StoreError> {
         let guest = Guest { writes: statement.writes.clone(), until: Instant::now() + statement.time };
-        *lock(&self.wall.tenant) = Some(guest);
-        let result = self
-            .connection
-            .set_limit(Limit::SQLITE_LIMIT_LENGTH, TENANT_VALUE_BYTES)
-            .map_err(error)
-            // The mark keeps a tenant's prepared statements apart from the host's in the cache.
-            .and_then(|_| self.run(&format!("/* tenant */ {}", statement.sql), statement.params, statement.max_rows));
-        *lock(&self.wall.tenant) = None;
-        self.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, HOST_VALUE_BYTES).map_err(error)?;
-        result.map(|(rows, _)| rows)
+        let behind = BehindTheWall::enter(self, guest)?;
+        // The mark keeps a tenant's prepared statements apart from the host's in the cache.
+        let sql = format!("/* tenant */ {}", statement.sql);
+        behind.0.run(&sql, statement.params, Some(statement.max_rows)).map(|(rows, _)| rows)
+    }
+}
+
+/// A connection while a tenant's statement runs on it; whichever way that ends, the host has it back.
+struct BehindTheWall<'a>(&'a mut SqliteConnection);
+
+impl<'a> BehindTheWall<'a> {
+    fn enter(connection: &'a mut SqliteConnection, guest: Guest) -> Result<Self, StoreError> {
+        connection.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, TENANT_VALUE_BYTES).map_err(error)?;
+        *lock(&connection.wall.tenant) = Some(guest);
+        Ok(Self(connection))
+    }
+}
+
+impl Drop for BehindTheWall<'_> {
+    fn drop(&mut self) {
+        *lock(&self.0.wall.tenant) = None;
+        if let Err(error) = self.0.connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, HOST_VALUE_BYTES) {
+            tracing::error!(%error, "the limits of a connection could not be set back");
+        }
     }
 }
 
@@ -244,6 +308,7 @@ fn is_hosts(table: &str) -> bool {
 fn is_view_over(view: &str, table: &str) -> bool {
     match table.to_ascii_lowercase().as_str() {
         "host_collections_queue" => view.eq_ignore_ascii_case("collections_queue"),
+        "host_conversation_pages" => view.eq_ignore_ascii_case("def_conversation_page"),
         "host_workflow_queue" => view.eq_ignore_ascii_case("workflow_queue"),
         "host_conversation_contacts" | "host_conversation_responses" => {
             view.get(..18).is_some_and(|start| start.eq_ignore_ascii_case("data_conversation_"))

@@ -56,6 +56,15 @@ impl Value {
         matches!(self, Value::Null)
     }
 
+    /// About how many bytes it takes in memory.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Value::Text(text) => size_of::<Value>() + text.len(),
+            Value::Bytes(bytes) => size_of::<Value>() + bytes.len(),
+            _ => size_of::<Value>(),
+        }
+    }
+
     pub fn as_int(&self) -> Option<i64> {
         match self {
             Value::Int(number) => Some(*number),

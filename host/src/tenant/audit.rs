@@ -92,7 +92,6 @@ pub fn verify_rows(
 ) -> Result<Verdict, StoreError> {
     let sql = format!("{select} WHERE (chain, seq) > ($1, $2) ORDER BY chain, seq LIMIT {PORTION}");
     let mut verifier = Verifier::default();
-    let mut ends: Vec<(String, i64)> = Vec::new();
     let mut last = (String::new(), 0_i64);
     loop {
         let portion = tx.query(&sql, &[last.0.as_str().into(), last.1.into()])?;
@@ -100,14 +99,10 @@ pub fn verify_rows(
             let text = |index: usize| row[index].as_text().unwrap_or_default().to_owned();
             let seq = row[1].as_int().unwrap_or_default();
             last = (text(0), seq);
-            match ends.last_mut() {
-                Some(end) if end.0 == last.0 => end.1 = seq,
-                _ => ends.push(last.clone()),
-            }
             verifier.row(Link { chain: text(0), seq, previous: text(2), hash: text(3) }, &body(row));
         }
         if portion.rows.is_empty() {
-            let verifier = verifier.finish(tx, kind, &ends)?;
+            let verifier = verifier.finish(tx, kind)?;
             return Ok(Verdict { rows: verifier.rows, breaks: verifier.breaks });
         }
     }

@@ -133,7 +133,13 @@ fn context(given: serde_json::Map<String, serde_json::Value>) -> Result<Context,
                 let detail = format!("`{name}` in `context` is not a name: use letters, digits and _");
                 return Err(Problem::bad_request("context-name", detail));
             }
-            Ok((name, from_json(value)))
+            match from_json(value) {
+                Value::Text(text) if text.contains('\0') => {
+                    let detail = format!("`{name}` in `context` has a NUL character");
+                    Err(Problem::bad_request("context-value", detail))
+                }
+                value => Ok((name, value)),
+            }
         })
         .collect()
 }

@@ -102,9 +102,9 @@ pub(super) async fn publish(
     Json(given): Json<BundleFiles>,
 ) -> Result<Answer<PublishedVersion>, Problem> {
     let tenant = caller.publish_in(&tenant)?;
-    let wishes =
-        Wishes { actor: caller.0.actor, note: given.note, move_contacts: given.move_contacts, drop: given.drop };
-    let files = files(given.files);
+    let BundleFiles { files: given, note, move_contacts, drop } = given;
+    let wishes = Wishes { actor: caller.0.actor, note, move_contacts, drop, keep: false };
+    let files = files(given);
     let (version, warnings) = blocking(move || front.app.publish(&tenant, files, wishes)).await?;
     Ok(Answer(PublishedVersion { version, warnings }))
 }

@@ -2,7 +2,7 @@
 //! about. Open to anybody in the demo, to signed-in staff elsewhere.
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json as Answer, Router};
@@ -36,9 +36,12 @@ async fn home() -> Redirect {
     Redirect::to("/phone")
 }
 
-async fn page(State(front): FrontState, caller: Option<Caller>, headers: HeaderMap) -> Response {
+async fn page(State(front): FrontState, caller: Option<Caller>, uri: Uri, headers: HeaderMap) -> Response {
     if front.demo.is_none() && caller.is_none() {
-        return Redirect::to("/sign-in?next=/phone").into_response();
+        // A link to one conversation still leads there after signing in.
+        let here = uri.path_and_query().map_or("/phone", |here| here.as_str());
+        let next = here.replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('#', "%23");
+        return Redirect::to(&format!("/sign-in?next={next}")).into_response();
     }
     assets::file("phone.html", &headers)
 }

@@ -94,7 +94,7 @@ impl From<AppError> for Problem {
                 let (line, column) = (fault.line, fault.column);
                 let message = match fault.hint.as_str() {
                     "" => fault.message,
-                    hint => format!("{} {hint}", fault.message),
+                    hint => format!("{}. {hint}", fault.message),
                 };
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, fault.code, message).at(line, column)
             }

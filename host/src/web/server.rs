@@ -8,7 +8,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 use super::router::{Front, router};
-use crate::app::blocking;
+use crate::app::{AppError, blocking};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -74,7 +74,16 @@ async fn timers(front: Front) {
         since_sweep += TICK;
         if since_sweep >= SWEEP {
             since_sweep = Duration::ZERO;
-            front.app.close_idle();
+            let app = std::sync::Arc::clone(&front.app);
+            // Closing files waits for the disk.
+            if let Err(error) = blocking(move || {
+                app.close_idle();
+                Ok::<_, AppError>(())
+            })
+            .await
+            {
+                tracing::error!(%error, "databases that nobody uses could not be closed");
+            }
         }
     }
 }

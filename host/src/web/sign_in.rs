@@ -52,7 +52,8 @@ fn show(status: StatusCode, error: Option<&str>, next: Option<&str>) -> Response
         );
         page = page.replace(ERROR_PLACE, &summary).replacen("<title>", "<title>Error: ", 1);
     }
-    let next = format!("<input type=\"hidden\" name=\"next\" value=\"{}\">", local(next));
+    let next = local(next).replace('&', "&amp;");
+    let next = format!("<input type=\"hidden\" name=\"next\" value=\"{next}\">");
     (status, Html(page.replace(NEXT_PLACE, &next))).into_response()
 }
 
@@ -61,7 +62,7 @@ fn local(next: Option<&str>) -> &str {
     let plain = |text: &&str| {
         text.starts_with('/')
             && !text.starts_with("//")
-            && text.chars().all(|c| c.is_ascii_alphanumeric() || "/-_?=".contains(c))
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "/-_?=&%.+".contains(c))
     };
     next.filter(plain).unwrap_or("/phone")
 }

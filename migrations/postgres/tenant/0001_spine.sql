@@ -206,3 +206,8 @@ FROM host_collections_queue;
 CREATE VIEW workflow_queue AS
 SELECT id, workflow_code, context, payload, status, fb_local(created_at) AS created_at
 FROM host_workflow_queue;
+
+-- The tenant's role bears the name of its schema.
+DO $$ BEGIN
+  EXECUTE format('GRANT SELECT ON collections_queue, workflow_queue TO %I', current_schema());
+END $$;

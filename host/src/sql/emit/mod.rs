@@ -136,7 +136,7 @@ impl Emit {
                 sql.push_str(&self.select(select, names, false));
                 sql.push_str(&self.order(&query.order));
             }
-            Body::Union(arms) if query.order.is_empty() => sql.push_str(&self.union(arms, names)),
+            Body::Union(arms) if query.order.is_empty() => sql.push_str(&self.union_as_met(arms, names)),
             Body::Union(arms) => {
                 let inner: Vec<String> = (1..=query.columns.len()).map(|number| format!("c{number}")).collect();
                 let union = self.union(arms, Some(&inner));
@@ -158,6 +158,48 @@ impl Emit {
         }
         if let Some(offset) = &query.offset {
             sql.push_str(&format!(" OFFSET {}", self.node(offset)));
+        }
+        sql
+    }
+
+    /// A UNION that nobody orders gives its rows as they are first met, as MySQL does: an option that a debtor chooses by
+    /// its number must not depend on how a database finds duplicates.
+    fn union_as_met(&mut self, arms: &[(bool, Query)], names: Option<&[String]>) -> String {
+        let Some(last) = arms.iter().skip(1).rposition(|(all, _)| !all).map(|index| index + 1) else {
+            return self.union(arms, names);
+        };
+        let columns = &arms[0].1.columns;
+        let inner: Vec<String> = (1..=columns.len()).map(|number| format!("c{number}")).collect();
+        let distinct: Vec<(bool, Query)> = arms[..=last].iter().map(|(_, arm)| (true, arm.clone())).collect();
+        let rows = self.union(&distinct, Some(&inner));
+        let sqlite = self.sqlite();
+        let key = |(inner, column): (&String, &OutputColumn)| {
+            let collate = if sqlite && column.kind.is_text() { " COLLATE BINARY" } else { "" };
+            format!("{}{collate}", quoted(inner))
+        };
+        let keys: Vec<String> = inner.iter().zip(columns).map(key).collect();
+        let listed: Vec<String> = inner.iter().map(|name| quoted(name)).collect();
+        let listed = listed.join(", ");
+        let items: Vec<String> = inner
+            .iter()
+            .zip(columns)
+            .enumerate()
+            .map(|(index, (inner, column))| {
+                let name = names.map_or(&column.name, |names| &names[index]);
+                format!("\"fb_rows\".{} AS {}", quoted(inner), quoted(name))
+            })
+            .collect();
+        // SQLite leaves out the order of a subquery that is joined, unless it is limited.
+        let limit = if sqlite { " LIMIT -1" } else { "" };
+        let mut sql = format!(
+            "SELECT {} FROM (SELECT {listed} FROM (SELECT {listed}, row_number() OVER () AS \"fb_met\" FROM ({rows}) AS \
+             \"fb_arms\") AS \"fb_numbered\" GROUP BY {} ORDER BY min(\"fb_met\"){limit}) AS \"fb_rows\"",
+            items.join(", "),
+            keys.join(", "),
+        );
+        if let Some(rest) = arms.get(last + 1..).filter(|rest| !rest.is_empty()) {
+            sql.push_str(" UNION ALL ");
+            sql.push_str(&self.union(rest, names));
         }
         sql
     }
