@@ -127,7 +127,7 @@ impl Registry {
             let key = (tenant.clone(), sha.to_owned(), hook_name(hook));
             circuits.entry(key).or_insert_with(|| Circuit::new(DEFAULT_THRESHOLD)).record(outcome)
         };
-        if verdict == CircuitVerdict::Closed {
+        if verdict == CircuitVerdict::Closed || outcome.result.is_ok() {
             return Ok(());
         }
         // Also when it opened before: the event that opened it may have been undone, and with it the taking out.
