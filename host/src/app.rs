@@ -493,7 +493,8 @@ impl App {
     }
 
     pub fn verify_audit(&self, name: &TenantName) -> Result<Verdict, AppError> {
-        Ok(self.db(name)?.read(audit::verify)?)
+        let verdict = self.db(name)?.read(|tx| Ok::<_, StoreError>(audit::verify(tx)?.and(log::verify(tx)?)));
+        Ok(verdict?)
     }
 
     // Conversations

@@ -7,6 +7,7 @@ use crate::clock::Millis;
 use crate::rules::{Engine, HookInput, Outcome, hook_name};
 use crate::store::chain;
 use crate::store::{Rows, StoreError, Tx, Value};
+use crate::tenant::audit::{Verdict, verify_rows};
 
 /// Where a question was asked.
 #[derive(Debug, Clone, Default)]
@@ -119,13 +120,14 @@ fn body(columns: &[Value]) -> String {
     serde_json::to_string(columns).unwrap_or_default()
 }
 
-/// The rows of the log as [`crate::tenant::audit::verify`] reads them: the link, then the content.
-pub(crate) const CHAINED: &str =
-    "SELECT chain, seq, previous, hash, at, hook, module, conversation, sender_id, guid, page_no,
-    input, output, outcome, error, log, fuel, micros, engine FROM host_decisions";
-
-pub(crate) fn body_of_row(row: &[Value]) -> String {
-    body(&row[4..])
+/// Recomputes every hash of the log.
+///
+/// # Errors
+/// When the database fails.
+pub fn verify(tx: &mut dyn Tx) -> Result<Verdict, StoreError> {
+    let select = "SELECT chain, seq, previous, hash, at, hook, module, conversation, sender_id, guid, page_no,
+        input, output, outcome, error, log, fuel, micros, engine FROM host_decisions";
+    verify_rows(tx, "decisions", select, |row| body(&row[4..]))
 }
 
 /// A decision as it is shown.

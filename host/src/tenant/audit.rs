@@ -55,34 +55,41 @@ pub struct Verdict {
     pub breaks: Vec<Break>,
 }
 
-/// Recomputes every hash of the audit and of the decision log.
+impl Verdict {
+    /// Both trails as one.
+    pub fn and(mut self, other: Self) -> Self {
+        self.rows += other.rows;
+        self.breaks.extend(other.breaks);
+        self
+    }
+}
+
+/// Recomputes every hash of the audit.
 ///
 /// # Errors
 /// When the database fails.
 pub fn verify(tx: &mut dyn Tx) -> Result<Verdict, StoreError> {
-    let audit = chained(
-        tx,
-        "audit",
-        "SELECT chain, seq, previous, hash, at, actor, action, subject, detail FROM host_audit",
-        |row| {
-            let text = |index: usize| row[index].as_text().unwrap_or_default();
-            body(row[4].as_int().unwrap_or_default(), text(5), text(6), text(7), text(8))
-        },
-    )?;
-    let decisions = chained(tx, "decisions", crate::decision::log::CHAINED, crate::decision::log::body_of_row)?;
-    let rows = audit.rows + decisions.rows;
-    Ok(Verdict { rows, breaks: audit.breaks.into_iter().chain(decisions.breaks).collect() })
+    let select = "SELECT chain, seq, previous, hash, at, actor, action, subject, detail FROM host_audit";
+    verify_rows(tx, "audit", select, |row| {
+        let text = |index: usize| row[index].as_text().unwrap_or_default();
+        body(row[4].as_int().unwrap_or_default(), text(5), text(6), text(7), text(8))
+    })
 }
 
 /// Rows at a time, so that a long trail does not fill the memory.
 const PORTION: i64 = 5_000;
 
-fn chained(
+/// Recomputes the hashes of the chains of one kind. `select` answers the link (chain, number, previous hash, hash), then
+/// what `body` makes the content of.
+///
+/// # Errors
+/// When the database fails.
+pub fn verify_rows(
     tx: &mut dyn Tx,
     kind: &str,
     select: &str,
     body: impl Fn(&[Value]) -> String,
-) -> Result<Verifier, StoreError> {
+) -> Result<Verdict, StoreError> {
     let sql = format!("{select} WHERE (chain, seq) > ($1, $2) ORDER BY chain, seq LIMIT {PORTION}");
     let mut verifier = Verifier::default();
     let mut last = (String::new(), 0_i64);
@@ -95,7 +102,8 @@ fn chained(
             verifier.row(Link { chain: text(0), seq, previous: text(2), hash: text(3) }, &body(row));
         }
         if portion.rows.is_empty() {
-            return verifier.finish(tx, kind);
+            let verifier = verifier.finish(tx, kind)?;
+            return Ok(Verdict { rows: verifier.rows, breaks: verifier.breaks });
         }
     }
 }
