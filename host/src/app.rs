@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde::Serialize;
@@ -21,7 +22,7 @@ use crate::rules::{self, Comparison, Engine, EngineSettings, Limits, Modules};
 use crate::sql::{self, Purpose, StatementKind, Temps};
 use crate::store::{Db, Store, StoreError, StoreSettings, Tx, Value};
 use crate::tenant::audit::{self, Act, Verdict};
-use crate::tenant::{self, Principal, Role, Secret, TenantError, TenantName};
+use crate::tenant::{self, Principal, Role, Secret, TenantError, TenantName, TokenEntry};
 
 /// Where and how the host runs.
 #[derive(Debug, Clone)]
@@ -61,13 +62,21 @@ pub struct App {
     store: Store,
     clock: Arc<dyn Clock>,
     registry: Registry,
-    published: RwLock<HashMap<(TenantName, i64), Arc<Published>>>,
+    published: RwLock<HashMap<(TenantName, i64), Kept>>,
+    /// Counts uses of publications; a bigger number is a later use.
+    uses: AtomicU64,
     /// Tenants that were seen: asked for once, since none is ever removed.
     known: RwLock<HashMap<TenantName, Arc<Db>>>,
     /// Held as long as this lives.
     _folder: File,
     sessions: Mutex<HashMap<String, (Millis, Principal)>>,
     due: Mutex<Due>,
+}
+
+/// A compiled publication, and when it was last used.
+struct Kept {
+    published: Arc<Published>,
+    used: AtomicU64,
 }
 
 /// Remembered sign-ins; more than that begin anew at the database.
@@ -79,9 +88,11 @@ const BELIEVED: Millis = 10_000;
 const MOST_WAITING: usize = 10_000;
 /// Silent contacts that are put to sleep at one look.
 const PORTION: i64 = 1_000;
+/// What the audit calls those who hold no token.
+const RESERVED_LABELS: &[&str] = &["host", "timer", "debtor", "operator", "demo", "demo visitor"];
 /// How long another host's deadlines may stay unseen, should that host be gone.
 const OTHERS_LOOK: Millis = 300_000;
-/// Publications of one tenant that stay compiled: the newest, and those that contacts are still on.
+/// Publications of one tenant that stay compiled: those used last, by new contacts and by those on older ones.
 const PUBLICATIONS: usize = 8;
 
 /// Why an act on a tenant failed, over all areas.
@@ -180,6 +191,7 @@ impl App {
             clock,
             registry: Registry::new(Modules::new(engine), Limits::default()),
             published: RwLock::default(),
+            uses: AtomicU64::new(0),
             known: RwLock::default(),
             _folder: folder,
             sessions: Mutex::default(),
@@ -222,13 +234,55 @@ impl App {
         Ok(self.store.control().read(tenant::all)?)
     }
 
-    pub fn create_token(&self, tenant: Option<&TenantName>, role: Role, label: &str) -> Result<Secret, AppError> {
-        if let Some(tenant) = tenant {
-            self.db(tenant)?;
+    /// Makes a token of a tenant; `actor` does so.
+    pub fn create_token(&self, tenant: &TenantName, role: Role, label: &str, actor: &str) -> Result<Secret, AppError> {
+        if RESERVED_LABELS.contains(&label.to_lowercase().as_str()) {
+            return Err(AppError::BadRequest(format!(
+                "`{label}` is how the audit calls the host's own acts; choose another label"
+            )));
         }
-        let (now, tenant, label) = (self.now(), tenant.cloned(), label.to_owned());
-        let work = move |tx: &mut dyn Tx| tenant::add_token(tx, tenant.as_ref(), role, &label, now);
-        Ok(self.store.control().write("tokens", work).wait()?)
+        self.db(tenant)?;
+        let (now, own, named) = (self.now(), tenant.clone(), label.to_owned());
+        let work = move |tx: &mut dyn Tx| tenant::add_token(tx, Some(&own), role, &named, now);
+        let secret = self.store.control().write("tokens", work).wait()?;
+        let id = tenant::token_id(&tenant::hash_of(secret.reveal()));
+        self.note(tenant, actor, "token-created", &id, serde_json::json!({ "role": role.name(), "label": label }))?;
+        Ok(secret)
+    }
+
+    /// The tokens of a tenant, the newest first.
+    pub fn tokens(&self, name: &TenantName) -> Result<Vec<TokenEntry>, AppError> {
+        self.db(name)?;
+        Ok(self.store.control().read(|tx| tenant::tokens(tx, name))?)
+    }
+
+    /// Ends a token, and with it every sign-in that was opened with it.
+    pub fn revoke_token(&self, name: &TenantName, id: &str, actor: &str) -> Result<(), AppError> {
+        self.db(name)?;
+        let (now, own, token) = (self.now(), name.clone(), id.to_owned());
+        let work = move |tx: &mut dyn Tx| tenant::revoke_token(tx, &own, &token, now);
+        if !self.store.control().write::<bool, StoreError>("tokens", work).wait()? {
+            let detail = format!("there is no token `{id}` in use; `forbear token list` shows what there is");
+            return Err(AppError::NotFound(detail));
+        }
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.note(name, actor, "token-revoked", id, serde_json::json!({}))
+    }
+
+    /// Writes an act into a tenant's audit, on its own.
+    fn note(
+        &self,
+        name: &TenantName,
+        actor: &str,
+        action: &'static str,
+        subject: &str,
+        detail: serde_json::Value,
+    ) -> Result<(), AppError> {
+        let (at, actor, subject) = (self.now(), actor.to_owned(), subject.to_owned());
+        let work = move |tx: &mut dyn Tx| -> Result<(), StoreError> {
+            audit::record(tx, &Act { at, actor: &actor, action, subject: &subject, detail: detail.clone() })
+        };
+        Ok(self.db(name)?.write("audit", work).wait()?)
     }
 
     /// Who holds this token.
@@ -310,8 +364,10 @@ impl App {
 
     fn publication(&self, tx: &mut dyn Tx, tenant: &TenantName, version: i64) -> Result<Arc<Published>, TurnError> {
         let key = (tenant.clone(), version);
+        let now = self.uses.fetch_add(1, Ordering::Relaxed);
         if let Some(found) = self.published.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
-            return Ok(Arc::clone(found));
+            found.used.store(now, Ordering::Relaxed);
+            return Ok(Arc::clone(&found.published));
         }
         let files = bundle::read(tx, version)?.unwrap_or_default();
         let published = Published::compile(version, &files).map_err(|faults| {
@@ -320,11 +376,12 @@ impl App {
         })?;
         let published = Arc::new(published);
         let mut all = self.published.write().unwrap_or_else(PoisonError::into_inner);
-        all.insert(key, Arc::clone(&published));
-        let mut versions: Vec<i64> =
-            all.keys().filter(|(name, _)| name == tenant).map(|(_, version)| *version).collect();
+        all.insert(key, Kept { published: Arc::clone(&published), used: AtomicU64::new(now) });
+        let of_tenant = all.iter().filter(|((name, _), _)| name == tenant);
+        let mut versions: Vec<(u64, i64)> =
+            of_tenant.map(|((_, version), kept)| (kept.used.load(Ordering::Relaxed), *version)).collect();
         versions.sort_unstable();
-        for old in versions.iter().rev().skip(PUBLICATIONS) {
+        for (_, old) in versions.iter().rev().skip(PUBLICATIONS) {
             all.remove(&(tenant.clone(), *old));
         }
         Ok(published)

@@ -33,16 +33,8 @@ pub(super) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Apply(apply) => self::apply(&place, &apply),
         Command::Chat(options) => chat::run(&Client::open(&place)?, &options, place.json).map(done),
         Command::Tenant(command) => tenant(&place, command).map(done),
-        Command::Token(TokenCommand::Create { tenant, role, label }) => {
-            let path = format!("/api/v1/tenants/{}/tokens", part(&tenant.tenant));
-            let made: Value = Client::open(&place)?.post(&path, &json!({ "role": role, "label": label }))?;
-            if place.json {
-                return output::json(&made).map(done);
-            }
-            println!("{}", made["token"].as_str().unwrap_or_default());
-            Ok(ExitCode::SUCCESS)
-        }
-        Command::Definitions(command) => definitions(&place, command).map(done),
+        Command::Token(command) => token(&place, command).map(done),
+        Command::Definitions(command) => definitions(&place, command),
         Command::Contact(command) => contact(&place, command).map(done),
         Command::Sql { tenant, values, write, statement } => {
             let question = Question { sql: statement, values: pairs(&values)?, write };
@@ -52,6 +44,46 @@ pub(super) fn run(cli: Cli) -> Result<ExitCode> {
         Command::Decisions(command) => decisions(&place, command),
         Command::Audit(AuditCommand::Verify { tenant }) => verify(&place, &tenant.tenant),
     }
+}
+
+fn token(place: &Place, command: TokenCommand) -> Result<()> {
+    let client = Client::open(place)?;
+    let tokens = |tenant: &str| format!("/api/v1/tenants/{}/tokens", part(tenant));
+    match command {
+        TokenCommand::Create { tenant, role, label } => {
+            let made: Value = client.post(&tokens(&tenant.tenant), &json!({ "role": role, "label": label }))?;
+            if place.json {
+                return output::json(&made);
+            }
+            println!("{}", made["token"].as_str().unwrap_or_default());
+        }
+        TokenCommand::List { tenant } => {
+            let all: Vec<Value> = client.get(&tokens(&tenant.tenant))?;
+            if place.json {
+                return output::json(&all);
+            }
+            let moment = |at: &Value| at.as_i64().map(output::moment).unwrap_or_default();
+            let row = |one: &Value| {
+                vec![
+                    text(&one["id"]),
+                    text(&one["role"]),
+                    moment(&one["created_at"]),
+                    moment(&one["revoked_at"]),
+                    text(&one["label"]),
+                ]
+            };
+            let header = ["id", "role", "made (UTC)", "revoked (UTC)", "label"];
+            table(&header, &all.iter().map(row).collect::<Vec<_>>());
+        }
+        TokenCommand::Revoke { tenant, id } => {
+            client.act("DELETE", &format!("{}/{}", tokens(&tenant.tenant), part(&id)))?;
+            if place.json {
+                return output::json(&json!({ "revoked": id }));
+            }
+            println!("{id} opens nothing any more");
+        }
+    }
+    Ok(())
 }
 
 /// `NAME=VALUE` as JSON: always text, so that `0825550101` keeps its zero.
@@ -190,13 +222,13 @@ fn write_pages(out: &Path, file: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn definitions(place: &Place, command: DefinitionsCommand) -> Result<()> {
+fn definitions(place: &Place, command: DefinitionsCommand) -> Result<ExitCode> {
     let client = Client::open(place)?;
     match command {
         DefinitionsCommand::History { tenant } => {
             let all: Vec<Value> = client.get(&format!("/api/v1/tenants/{}/definitions", part(&tenant.tenant)))?;
             if place.json {
-                return output::json(&all);
+                return output::json(&all).map(|()| ExitCode::SUCCESS);
             }
             let row = |one: &Value| {
                 vec![
@@ -213,20 +245,19 @@ fn definitions(place: &Place, command: DefinitionsCommand) -> Result<()> {
             let path = format!("/api/v1/tenants/{}/definitions/{from}/diff/{to}", part(&tenant.tenant));
             let answer: Value = client.get(&path)?;
             if place.json {
-                return output::json(&answer);
+                return output::json(&answer).map(|()| ExitCode::SUCCESS);
             }
             print!("{}", answer["diff"].as_str().unwrap_or_default());
         }
         DefinitionsCommand::Rollback { tenant, version } => {
             let path = format!("/api/v1/tenants/{}/definitions/rollback", part(&tenant.tenant));
-            let answer: Value = client.post(&path, &json!({ "version": version }))?;
-            if place.json {
-                return output::json(&answer);
-            }
-            println!("version {} is live with the files of version {version}", answer["version"]);
+            let answer = client.post::<PublishedVersion>(&path, &json!({ "version": version }));
+            return shown_faults(place, answer, |published| {
+                println!("version {} is live with the files of version {version}", published.version);
+            });
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn contact_path(whose: &Whose) -> String {

@@ -95,7 +95,7 @@ enum Command {
         #[command(flatten)]
         tenant: MaybeTenant,
         /// Write conversations/*.yaml into this folder and publish nothing.
-        #[arg(long, value_name = "DIR", conflicts_with = "tenant")]
+        #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
         file: PathBuf,
     },
@@ -143,7 +143,7 @@ struct OneTenant {
 #[derive(Debug, Args)]
 struct MaybeTenant {
     /// The tenant's name.
-    #[arg(long, value_name = "T", required_unless_present = "out")]
+    #[arg(long, env = "FORBEAR_TENANT", value_name = "T", required_unless_present = "out")]
     tenant: Option<String>,
 }
 
@@ -168,6 +168,19 @@ enum TokenCommand {
         /// What it is for; the audit calls its holder so.
         #[arg(long, default_value = "")]
         label: String,
+    },
+    /// List the tokens, without their secrets.
+    List {
+        #[command(flatten)]
+        tenant: OneTenant,
+    },
+    /// End a token, and every sign-in that was opened with it.
+    #[command(after_help = "Example:\n  forbear token revoke --tenant acme 3f9a0c2b11de")]
+    Revoke {
+        #[command(flatten)]
+        tenant: OneTenant,
+        /// As `token list` shows it.
+        id: String,
     },
 }
 

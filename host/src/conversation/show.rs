@@ -6,8 +6,8 @@ use super::error::TurnError;
 use super::leading::to_rules;
 use super::options::{Choice, OptionRow, Paging, WhenEmpty, offer, when_empty};
 use super::page::Page;
-use super::route::Route;
-use super::turn::{Said, Turn};
+use super::route::{Route, Settled};
+use super::turn::{Answered, Said, Turn};
 use crate::decision::ask::from_rules;
 use crate::rules::bindings::v1::types::{self, Hook};
 use crate::rules::{HookAnswer, HookInput};
@@ -42,7 +42,8 @@ impl Turn<'_> {
                 return self.show(page);
             }
             match self.pass_through(page)? {
-                Some(next) => number = next,
+                Some(Settled { route: Route::Page(next), .. }) => number = next,
+                Some(settled) => return self.follow(settled, &Answered::default()),
                 None => return self.show(page),
             }
         }
@@ -62,16 +63,13 @@ impl Turn<'_> {
         self.show(page)
     }
 
-    /// Where a silent page leads: to another page, if its `reroute_sql` says so.
-    fn pass_through(&mut self, page: &Page) -> Result<Option<u32>, TurnError> {
+    /// Where a silent page leads, if its `reroute_sql` says so.
+    fn pass_through(&mut self, page: &Page) -> Result<Option<Settled>, TurnError> {
         let programs = self.script.programs.get(&page.number).cloned().unwrap_or_default();
         let Some(program) = &programs.reroute else { return Ok(None) };
         let rows = self.statements(program, "reroute_sql", None)?;
         let first = rows.first().and_then(|rows| rows.rows.first()).and_then(|row| row.first());
-        match first.map(|value| value.to_string().parse::<Route>()) {
-            Some(Ok(Route::Page(next))) => Ok(Some(next)),
-            _ => Ok(None),
-        }
+        first.filter(|value| !value.is_null()).map(|value| self.settle(page.number, &value.to_string())).transpose()
     }
 
     /// `pre_sql`, then what the module has to add: both feed the conversation's values.

@@ -302,7 +302,7 @@ impl Wall {
 
 fn is_hosts(table: &str) -> bool {
     let table = table.to_ascii_lowercase();
-    table.starts_with("host_") || table.starts_with("sqlite_") || table.starts_with("pragma_")
+    ["host_", "sqlite_", "pragma_", "dbstat"].iter().any(|start| table.starts_with(start))
 }
 
 /// Whether some view of the host's own stands on `table`: how many rows it has is no secret then.

@@ -10,7 +10,8 @@ pub use error::TenantError;
 pub use name::TenantName;
 pub use secret::{Secret, hash_of};
 pub use store::{
-    add_token, all, close_session, create, exists, open_session, principal_of_session, principal_of_token,
+    TokenEntry, add_token, all, close_session, create, exists, open_session, principal_of_session, principal_of_token,
+    revoke_token, token_id, tokens,
 };
 
 use serde::{Deserialize, Serialize};

@@ -54,6 +54,49 @@ pub fn add_token(
     Ok(secret)
 }
 
+/// A token as it is listed: never the secret, which nobody has.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+pub struct TokenEntry {
+    /// The beginning of its hash.
+    pub id: String,
+    pub role: String,
+    pub label: String,
+    /// Epoch milliseconds.
+    pub created_at: Millis,
+    pub revoked_at: Option<Millis>,
+}
+
+/// Enough of a hash to tell a tenant's tokens apart.
+pub fn token_id(hash: &str) -> String {
+    hash.chars().take(12).collect()
+}
+
+/// The tokens of a tenant, the newest first.
+pub fn tokens(tx: &mut dyn Tx, tenant: &TenantName) -> Result<Vec<TokenEntry>, StoreError> {
+    let rows = tx.query(
+        "SELECT hash, role, label, created_at, revoked_at FROM host_tokens WHERE tenant = $1
+         ORDER BY created_at DESC, hash",
+        &[tenant.as_str().into()],
+    )?;
+    let entry = |row: &Vec<Value>| TokenEntry {
+        id: token_id(row[0].as_text().unwrap_or_default()),
+        role: row[1].to_string(),
+        label: row[2].to_string(),
+        created_at: row[3].as_int().unwrap_or_default(),
+        revoked_at: row[4].as_int(),
+    };
+    Ok(rows.rows.iter().map(entry).collect())
+}
+
+/// Answers whether there was such a token in use.
+pub fn revoke_token(tx: &mut dyn Tx, tenant: &TenantName, id: &str, now: Millis) -> Result<bool, StoreError> {
+    let changed = tx.execute(
+        "UPDATE host_tokens SET revoked_at = $3 WHERE tenant = $1 AND substr(hash, 1, 12) = $2 AND revoked_at IS NULL",
+        &[tenant.as_str().into(), id.into(), now.into()],
+    )?;
+    Ok(changed > 0)
+}
+
 pub fn principal_of_token(tx: &mut dyn Tx, token: &str) -> Result<Option<Principal>, TenantError> {
     let sql = "SELECT tenant, role, label FROM host_tokens WHERE hash = $1 AND revoked_at IS NULL";
     principal(tx.query(sql, &[hash_of(token).into()])?.rows)

@@ -10,7 +10,7 @@ use super::asking::Caller;
 use super::body::Json;
 use super::problem::Problem;
 use crate::app::blocking;
-use crate::tenant::{Role, TenantName};
+use crate::tenant::{Role, TenantName, TokenEntry};
 
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -77,15 +77,52 @@ pub(super) async fn create_token(
     Path(tenant): Path<String>,
     Json(new): Json<NewToken>,
 ) -> Result<(StatusCode, Answer<TokenView>), Problem> {
-    let tenant = caller.enter(&tenant)?;
-    let may = matches!(caller.0.role, Role::Admin | Role::Operator) && new.role != Role::Operator;
-    if !may {
-        let detail = "tokens of a tenant are made by its admin or by the operator, and none of them is an operator's";
+    let tenant = keeper_of_tokens(&caller, &tenant)?;
+    if new.role == Role::Operator {
+        let detail = "no token of a tenant is an operator's";
         return Err(Problem::new(StatusCode::FORBIDDEN, "role", detail));
     }
     let label = if new.label.is_empty() { new.role.name().to_owned() } else { new.label };
-    let (role, own) = (new.role, label.clone());
-    let secret = blocking(move || front.app.create_token(Some(&tenant), role, &own)).await?;
+    let (role, own, actor) = (new.role, label.clone(), caller.0.actor);
+    let secret = blocking(move || front.app.create_token(&tenant, role, &own, &actor)).await?;
     let token = secret.reveal().to_owned();
     Ok((StatusCode::CREATED, Answer(TokenView { token, role, label })))
+}
+
+/// The tenant, for those who may make and end its tokens.
+fn keeper_of_tokens(caller: &Caller, tenant: &str) -> Result<TenantName, Problem> {
+    let tenant = caller.enter(tenant)?;
+    if matches!(caller.0.role, Role::Admin | Role::Operator) {
+        return Ok(tenant);
+    }
+    let detail = "the tokens of a tenant are its admin's and the operator's to make, list and revoke";
+    Err(Problem::new(StatusCode::FORBIDDEN, "role", detail))
+}
+
+/// The tokens of a tenant, without their secrets.
+#[utoipa::path(get, path = "/api/v1/tenants/{tenant}/tokens", tag = "tenants", params(("tenant" = String, Path)),
+    responses((status = 200, body = Vec<TokenEntry>), (status = 403, body = Problem)), security(("token" = [])))]
+pub(super) async fn tokens(
+    State(front): State<Front>,
+    caller: Caller,
+    Path(tenant): Path<String>,
+) -> Result<Answer<Vec<TokenEntry>>, Problem> {
+    let tenant = keeper_of_tokens(&caller, &tenant)?;
+    Ok(Answer(blocking(move || front.app.tokens(&tenant)).await?))
+}
+
+/// Ends a token, and every sign-in that was opened with it.
+#[utoipa::path(delete, path = "/api/v1/tenants/{tenant}/tokens/{id}", tag = "tenants",
+    params(("tenant" = String, Path), ("id" = String, Path)),
+    responses((status = 204, description = "Done"), (status = 403, body = Problem), (status = 404, body = Problem)),
+    security(("token" = [])))]
+pub(super) async fn revoke_token(
+    State(front): State<Front>,
+    caller: Caller,
+    Path((tenant, id)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let tenant = keeper_of_tokens(&caller, &tenant)?;
+    let actor = caller.0.actor;
+    blocking(move || front.app.revoke_token(&tenant, &id, &actor)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

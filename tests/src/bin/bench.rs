@@ -121,7 +121,7 @@ fn turns(store: &str, settings: Settings, rules: &Path) -> Result<(), Box<dyn st
     let request = |sender: usize, step: usize| TurnRequest {
         conversation: "PAYMENT_COLLECT".into(),
         sender_id: format!("bench-{sender}"),
-        text: if step % 2 == 0 { String::new() } else { "not right now".into() },
+        text: if step.is_multiple_of(2) { String::new() } else { "not right now".into() },
         account_id: Some("KA-1001".into()),
         channel: None,
         message_id: None,
@@ -130,7 +130,7 @@ fn turns(store: &str, settings: Settings, rules: &Path) -> Result<(), Box<dyn st
     let one = time(300, || runtime.block_on(app.turn(&tenant, request(0, 1))).is_ok());
     row(&format!("{store}: a turn in process, one contact, committed"), one, None);
 
-    let token = app.create_token(Some(&tenant), Role::System, "bench")?;
+    let token = app.create_token(&tenant, Role::System, "bench", "bench")?;
     let operator = forbear::tenant::hash_of("nobody").into();
     let front = forbear::web::Front { app: Arc::clone(&app), demo: None, operator };
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
@@ -154,9 +154,9 @@ fn turns(store: &str, settings: Settings, rules: &Path) -> Result<(), Box<dyn st
             move || {
                 let agent = ureq::Agent::new_with_defaults();
                 let mut times = Vec::new();
-                let mut step = 0;
+                let mut step = 0_usize;
                 while began.elapsed() < SPAN {
-                    let text = if step % 2 == 0 { "" } else { "not right now" };
+                    let text = if step.is_multiple_of(2) { "" } else { "not right now" };
                     let body = serde_json::json!({ "sender_id": format!("http-{sender}"), "text": text,
                         "account_id": "KA-1001" });
                     let started = Instant::now();

@@ -10,4 +10,5 @@ mod power_cut;
 mod process;
 mod rules;
 mod silence;
+mod tokens;
 mod trail;
