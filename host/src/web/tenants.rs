@@ -112,8 +112,8 @@ pub(super) async fn tokens(
 }
 
 /// Ends a token, and every sign-in that was opened with it.
-#[utoipa::path(delete, path = "/api/v1/tenants/{tenant}/tokens/{id}", tag = "tenants",
-    params(("tenant" = String, Path), ("id" = String, Path)),
+#[utoipa::path(delete, path = "/api/v1/tenants/{tenant}/tokens/{token}", tag = "tenants",
+    params(("tenant" = String, Path), ("token" = String, Path, description = "Its id, as the list shows it")),
     responses((status = 204, description = "Done"), (status = 403, body = Problem), (status = 404, body = Problem)),
     security(("token" = [])))]
 pub(super) async fn revoke_token(

@@ -17,6 +17,9 @@ fn what_is_described_is_served_and_replies_have_what_is_promised(place: &Place) 
     let named = format!("t{}", &lantern.name[1..9]);
     let sha = room.api.get(&lantern.path("rules")).ok()[0]["sha256"].as_str().expect("a hash").to_owned();
     // One good request for each operation, in an order in which they can follow each other.
+    lantern.token("agent");
+    let tokens = room.api.get(&lantern.path("tokens")).ok();
+    let token = tokens[0]["id"].as_str().expect("an id").to_owned();
     let requests: Vec<(&str, &str, String, Value)> = vec![
         ("GET", "/healthz", String::new(), Value::Null),
         ("GET", "/readyz", String::new(), Value::Null),
@@ -29,6 +32,8 @@ fn what_is_described_is_served_and_replies_have_what_is_promised(place: &Place) 
         ("GET", "/api/v1/tenants", String::new(), Value::Null),
         ("POST", "/api/v1/tenants", String::new(), json!({ "name": named })),
         ("POST", "/api/v1/tenants/{tenant}/tokens", String::new(), json!({ "role": "agent" })),
+        ("GET", "/api/v1/tenants/{tenant}/tokens", String::new(), Value::Null),
+        ("DELETE", "/api/v1/tenants/{tenant}/tokens/{token}", String::new(), Value::Null),
         ("GET", "/api/v1/tenants/{tenant}/contacts/{code}/{sender_id}", String::new(), Value::Null),
         ("GET", "/api/v1/tenants/{tenant}/decisions", "?limit=5".to_owned(), Value::Null),
         ("GET", "/api/v1/tenants/{tenant}/decisions/{id}", String::new(), Value::Null),
@@ -66,6 +71,7 @@ fn what_is_described_is_served_and_replies_have_what_is_promised(place: &Place) 
             ("{code}", "TOUR"),
             ("{sender_id}", "1"),
             ("{sha256}", &sha),
+            ("{token}", &token),
             ("{from}", "1"),
             ("{to}", "1"),
         ];
