@@ -98,6 +98,9 @@ pub struct Contact {
     pub expires_at: Option<Millis>,
 }
 
+/// What a contact may carry from turn to turn: every turn reads and writes it.
+const MOST_BYTES: usize = 512 << 10;
+
 const COLUMNS: &str = "conversation, sender_id, guid, channel, account_id, publication, page_no, page_offset, retries,
     status, outcome, context, temps, shown, started_at, updated_at, deadline_at, expires_at";
 
@@ -148,8 +151,18 @@ pub fn open_pages(tx: &mut dyn Tx) -> Result<Vec<(String, u32, i64)>, StoreError
 
 pub fn save(tx: &mut dyn Tx, contact: &Contact) -> Result<(), StoreError> {
     let json = |value: Result<String, serde_json::Error>| {
-        value.map(Value::Text).map_err(|error| StoreError::Statement(format!("a contact cannot be written: {error}")))
+        value.map_err(|error| StoreError::Statement(format!("a contact cannot be written: {error}")))
     };
+    let context = json(serde_json::to_string(&contact.context))?;
+    let temps = json(serde_json::to_string(&contact.temps))?;
+    let shown = json(serde_json::to_string(&contact.shown))?;
+    let bytes = context.len() + temps.len() + shown.len();
+    if bytes > MOST_BYTES {
+        return Err(StoreError::Limit(format!(
+            "the conversation's values, temporary tables and options take {bytes} bytes, {MOST_BYTES} are allowed; \
+             send fewer values, or let pre_sql select fewer rows"
+        )));
+    }
     tx.execute(
         "INSERT INTO host_conversation_contacts (conversation, sender_id, guid, channel, account_id, publication,
            page_no, page_offset, retries, status, outcome, context, temps, shown, started_at, updated_at, deadline_at,
@@ -173,9 +186,9 @@ pub fn save(tx: &mut dyn Tx, contact: &Contact) -> Result<(), StoreError> {
             i64::from(contact.retries).into(),
             contact.status.name().into(),
             contact.outcome.clone().into(),
-            json(serde_json::to_string(&contact.context))?,
-            json(serde_json::to_string(&contact.temps))?,
-            json(serde_json::to_string(&contact.shown))?,
+            context.into(),
+            temps.into(),
+            shown.into(),
             contact.started_at.into(),
             contact.updated_at.into(),
             contact.deadline_at.into(),

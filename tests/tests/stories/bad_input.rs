@@ -7,6 +7,7 @@ on_both_stores!(
     who_may_not_come_in_is_told_so,
     a_message_that_cannot_be_read_is_refused_with_its_place,
     a_message_that_is_too_large_is_refused,
+    a_contact_carries_only_so_much_from_turn_to_turn,
     unknown_names_are_named,
     a_missing_value_is_named_and_nothing_is_kept,
     a_faulty_bundle_is_refused_with_every_place_and_the_old_version_stays,
@@ -14,6 +15,20 @@ on_both_stores!(
     tenant_sql_that_is_not_allowed_is_refused_with_its_place,
     an_address_that_is_not_there_says_where_to_look,
 );
+
+fn a_contact_carries_only_so_much_from_turn_to_turn(place: &Place) {
+    let room = Room::open(place);
+    let lantern = room.tenant("lantern");
+    let with_values = |number: usize| {
+        let name = format!("value_{number}");
+        json!({ "sender_id": "0821110001", "text": "", "context": { name: "x".repeat(30_000) } })
+    };
+    let refused =
+        (0..40).map(|number| lantern.send("LEDGER", &with_values(number))).find(|answer| answer.status != 200);
+    refused.expect("a bound").refused(422, "store-limit");
+    // What went before stands, and the conversation goes on without the values that were too much.
+    lantern.send("LEDGER", &json!({ "sender_id": "0821110001", "text": "" })).ok();
+}
 
 fn who_may_not_come_in_is_told_so(place: &Place) {
     let room = Room::open(place);
