@@ -413,6 +413,7 @@ impl Turn<'_> {
             route: answered.route.as_deref(),
         };
         responses::record(self.tx, &self.contact, &response, &reply, now)?;
+        self.panel.count(self.tx);
         let ids = log::record(self.tx, &self.contact.sender_id, &self.panel.decisions)?;
         let mut ids = ids.into_iter();
         let name = self.panel.module_name();

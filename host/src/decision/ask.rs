@@ -8,7 +8,7 @@ use super::registry::{Registry, RuleError};
 use crate::bundle::Published;
 use crate::clock::Moment;
 use crate::rules::bindings::v1::types::{self, Clock, Field, Hook, Situation};
-use crate::rules::{HookAnswer, HookInput, Module, hook_name};
+use crate::rules::{CallError, HookAnswer, HookInput, Module, Outcome, hook_name};
 use crate::sql::{self, Env, HostOp, HostTables, Limits, TempTables};
 use crate::store::{StoreError, Tx, Value};
 use crate::tenant::TenantName;
@@ -21,6 +21,8 @@ pub struct Panel<'a> {
     moment: &'a Moment,
     module: Option<Arc<Module>>,
     pub place: Place,
+    /// The last question, until it is known whether its answer could be used.
+    heard: Option<(String, Hook, Outcome)>,
     /// In the order in which they were asked; written at the end of the event.
     pub decisions: Vec<NewDecision>,
 }
@@ -50,7 +52,16 @@ impl<'a> Panel<'a> {
             }
             Err(other) => return Err(other),
         };
-        Ok(Self { registry, tenant, published, moment, module, place: Place::default(), decisions: Vec::new() })
+        Ok(Self {
+            registry,
+            tenant,
+            published,
+            moment,
+            module,
+            place: Place::default(),
+            heard: None,
+            decisions: Vec::new(),
+        })
     }
 
     /// Name and version of the module; empty without one.
@@ -71,6 +82,7 @@ impl<'a> Panel<'a> {
         seen: Seen<'_>,
         question: impl FnOnce(Situation) -> HookInput,
     ) -> Option<HookAnswer> {
+        self.count(tx);
         let module = Arc::clone(self.module.as_ref().filter(|module| module.answers(hook))?);
         let facts = match self.facts(tx, &module, hook, seen) {
             Ok(facts) => facts,
@@ -84,14 +96,25 @@ impl<'a> Panel<'a> {
             self.registry.modules().engine().ask(self.tenant.as_str(), &module, &input, self.registry.limits());
         let sha = &module.about().sha256;
         self.decisions.push(NewDecision::new(self.moment.millis, sha, &self.place, &input, &outcome));
-        if let Err(error) = self.registry.record(tx, self.tenant, (sha, hook), &outcome, self.moment.millis) {
-            tracing::error!(tenant = %self.tenant, %error, "a module's failures could not be counted");
-        }
-        outcome.result.ok()
+        let answer = outcome.result.as_ref().ok().cloned();
+        self.heard = Some((sha.clone(), hook, outcome));
+        answer
     }
 
-    /// The answer that was given last cannot be used: the log says so.
+    /// Counts what came of the last question for or against the module, once it is known whether its answer could be
+    /// used. To be called at the end of the event too.
+    pub fn count(&mut self, tx: &mut dyn Tx) {
+        let Some((sha, hook, outcome)) = self.heard.take() else { return };
+        if let Err(error) = self.registry.record(tx, self.tenant, (&sha, hook), &outcome, self.moment.millis) {
+            tracing::error!(tenant = %self.tenant, %error, "a module's failures could not be counted");
+        }
+    }
+
+    /// The answer that was given last cannot be used: the log says so, and it counts as a failure.
     pub fn refuse(&mut self, why: &str) {
+        if let Some((_, _, outcome)) = &mut self.heard {
+            outcome.result = Err(CallError::BadAnswer { why: why.to_owned() });
+        }
         if let Some(last) = self.decisions.last_mut() {
             last.refuse(why);
         }

@@ -8,6 +8,7 @@ on_both_stores!(
     refused_operations_leave_none_of_their_effects,
     a_module_that_keeps_failing_is_taken_out_and_the_one_before_decides,
     a_module_that_fails_at_one_hook_and_answers_at_the_others_is_taken_out_too,
+    a_module_that_only_answers_nonsense_is_taken_out_too,
     another_tenant_notices_nothing,
     two_tenants_with_the_same_pages_are_steered_by_their_own_modules,
     a_version_is_taken_back_by_its_hash,
@@ -107,6 +108,18 @@ fn a_module_that_keeps_failing_is_taken_out_and_the_one_before_decides(place: &P
     lantern.activate("mischief");
     assert_eq!(begin("f")["page_no"], 1);
     assert_eq!(lantern.active().as_deref(), Some("mischief"));
+}
+
+fn a_module_that_only_answers_nonsense_is_taken_out_too(place: &Place) {
+    let room = Room::open(place);
+    let lantern = room.tenant("lantern");
+    lantern.activate("mischief");
+    for sender in ["a", "b", "c", "d", "e"] {
+        assert_eq!(lantern.active().as_deref(), Some("mischief"));
+        let (reply, _) = converse(&lantern, sender, "reroute=missing-page");
+        assert_eq!(reply["page_no"], 4);
+    }
+    assert_eq!(lantern.active(), None);
 }
 
 fn a_module_that_fails_at_one_hook_and_answers_at_the_others_is_taken_out_too(place: &Place) {
