@@ -198,26 +198,3 @@ proptest! {
         }
     }
 }
-
-/// Run with `--ignored --nocapture`; a release build is what counts.
-#[test]
-#[ignore = "a measurement, not a promise"]
-fn how_long_a_reply_takes() {
-    let page = Prepared::new(&choices(&LABELS[..5]));
-    let settings = Settings::default();
-    let story =
-        "I would like to pay but my salary was not paid this month so what can we do about the balance ".repeat(40);
-    for reply in
-        ["2", "yes please", "I want to arange a payment plan please", "who is this and what do you want", &story]
-    {
-        let mut micros: Vec<u128> = (0..500)
-            .map(|_| {
-                let start = std::time::Instant::now();
-                std::hint::black_box(read_intent(std::hint::black_box(reply), &page, &settings));
-                start.elapsed().as_nanos()
-            })
-            .collect();
-        micros.sort_unstable();
-        println!("p50 {:>8} ns  p99 {:>8} ns  {:.40}", micros[250], micros[495], reply);
-    }
-}
