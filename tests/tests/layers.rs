@@ -31,7 +31,7 @@ fn without_comments(text: &str) -> String {
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// `store` of `host/src/store/mod.rs`, `app` of `host/src/app.rs`.
+/// `store` of `host/src/store/mod.rs`, `due` of `host/src/due.rs`.
 fn area(file: &str) -> &str {
     let inside = file.strip_prefix("host/src/").expect("a file of the host");
     inside.split('/').next().expect("a name").trim_end_matches(".rs")
