@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Works conversations and sees how they were decided.
+    /// Works conversations, sees how they were decided, and lets a contact begin anew.
     Agent,
     /// As an agent.
     Supervisor,
@@ -52,7 +52,7 @@ impl Role {
             .find(|role| role.name() == name)
     }
 
-    /// May change what the host interprets: definitions, rules, tokens, contacts.
+    /// May change what the host interprets, definitions and rules, and run SQL by hand.
     pub fn publishes(self) -> bool {
         matches!(self, Role::Manager | Role::Admin | Role::System | Role::Operator)
     }
